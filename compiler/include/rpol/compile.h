@@ -1,0 +1,40 @@
+/* compile.h: from a checked policy to C text, and from C text to an object. */
+#ifndef RPOL_COMPILE_H
+#define RPOL_COMPILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "rpol/diag.h"
+#include "rpol/policy.h"
+
+/* Writes the lowering (which structure serves each set, table and rule list) as text. */
+int rpol_emit_lowering(const struct rpol_policy *policy, FILE *out);
+
+/* Writes the generated C. 0 or -ENOMEM. The text is a function of the policy alone: the same
+ * policy gives the same bytes on every machine. */
+int rpol_emit_c(const struct rpol_policy *policy, FILE *out);
+
+/* Compiles a policy to an object (ELF, see docs/object.md). 0 and a malloc'd *object; 1 when clang
+ * refused the program (a diagnostic at the rule is queued in diags); -ENOENT when the compiler
+ * module with LLVM cannot be loaded (*error, malloc'd, says why and what to install); -ENOMEM. */
+int rpol_compile(const struct rpol_policy *policy, struct rpol_diags *diags, uint8_t **object,
+		 size_t *size, char **error);
+
+/* ---- the clang module: librpol-clang.so, the only part that links LLVM ------------------- */
+
+/* One message of clang. file is the name in effect by #line. */
+typedef void rpol_clang_message(void *arg, int is_error, const char *file, unsigned line,
+				unsigned column, const char *text);
+
+/* Compiles C text for the BPF target at -O2 with BTF, from memory, with the headers built into
+ * the module. Returns 0 and a malloc'd relocatable ELF without DWARF, 1 after errors were given
+ * to message, -ENOMEM. The one symbol the module exports; found by dlsym. */
+#define RPOL_CLANG_MODULE "librpol-clang.so"
+#define RPOL_CLANG_SYMBOL "rpol_clang_compile"
+typedef int rpol_clang_compile_fn(const char *text, size_t length, const char *name,
+				  rpol_clang_message *message, void *arg, uint8_t **object,
+				  size_t *size);
+
+#endif

@@ -1,0 +1,57 @@
+/* interp.h: the reference interpreter: the meaning of the language. Needs no privilege. */
+#ifndef RPOL_INTERP_H
+#define RPOL_INTERP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rpol/packet.h"
+#include "rpol/policy.h"
+
+#define RPOL_WORLD_FIB UINT32_MAX /* egress: the stand-in for whatever the kernel's routes say */
+
+/* The host a dry run pretends to be, the same for both engines and on every machine: each
+ * interface and next hop has a made-up MAC address, every destination has a route by a
+ * stand-in interface called `fib`, and every interface has one MTU. */
+struct rpol_world {
+	uint32_t mtu; /* bytes of IP packet */
+	uint8_t (*iface_macs)[6];   /* by interface index */
+	uint8_t (*nexthop_macs)[6]; /* by next hop index */
+	uint8_t fib_mac[6];         /* source of what leaves by `fib` */
+	uint8_t fib_peer_mac[6];    /* its neighbour */
+	uint8_t *alive;             /* by next hop index: 1 alive, 0 dead */
+};
+
+/* The documented stand-ins for a policy: MTU 1500, 02:00:00:00:00:01… for interfaces,
+ * 02:00:00:01:00:01… for next hops, 02:00:00:02:00:01 and :02 for fib; all alive. -ENOMEM. */
+int rpol_world_init(struct rpol_world *world, const struct rpol_policy *policy);
+void rpol_world_free(struct rpol_world *world);
+
+/* What became of one packet in one program. */
+struct rpol_judgement {
+	const struct rpol_rule *rule; /* the one that decided */
+	enum rpol_verdict_kind verdict; /* never LOOKUP or CONTINUE */
+	const struct rpol_nexthop *nexthop; /* ROUTE; else NULL */
+	uint32_t handed;  /* enum rpol_handed of handed.def; 0: as the verdict says */
+	uint32_t egress;  /* interface index, RPOL_WORLD_FIB, or UINT32_MAX - 1 for nowhere */
+	/* The frame as it leaves. For forwarded packets a rewritten copy in `out` (caller's buffer of
+	 * at least packet length), else the packet unchanged. */
+	size_t out_length;
+};
+
+#define RPOL_EGRESS_NONE (UINT32_MAX - 1)
+
+/* Judges one frame that came in on iface (of the program's; NULL: its first). counters, indexed
+ * by rpol_rule.counter, get packets and frame bytes of every rule that matched; NULL: not
+ * counted. out must hold `length` bytes. */
+struct rpol_interp_counter { uint64_t packets, bytes; };
+void rpol_interp_run(const struct rpol_program *program, const struct rpol_world *world,
+		     const struct rpol_interface *iface, const uint8_t *data, size_t length,
+		     struct rpol_interp_counter *counters, uint8_t *out,
+		     struct rpol_judgement *judgement);
+
+/* True when the expression holds for the packet; for unit tests and later analyses. */
+bool rpol_interp_match(const struct rpol_expr *expr, const struct rpol_packet *packet,
+		       const struct rpol_interface *iface);
+
+#endif

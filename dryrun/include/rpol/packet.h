@@ -1,0 +1,55 @@
+/* packet.h: what a frame says, read the slow and plain way.
+ *
+ * The reference reading of docs/language.md, "Packets". Shares nothing with runtime-bpf/: were
+ * both to use one parser, comparing the engines would prove nothing. */
+#ifndef RPOL_PACKET_H
+#define RPOL_PACKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rpol/addr.h"
+
+/* Everything in host order but addresses. A value is meaningful only where its flag is set. */
+struct rpol_packet {
+	const uint8_t *data; /* the frame, from its destination MAC on; borrowed */
+	size_t length;
+
+	bool malformed;
+	bool has_eth;   /* EtherType after the tags read */
+	uint16_t eth_type;
+	unsigned ntags; /* 0..2 */
+	uint16_t vlan[2]; /* VLAN IDs, outer first */
+
+	bool has_ip; /* a whole IPv4 header with options, or IPv6 fixed header */
+	uint8_t family;    /* 4 or 6 */
+	size_t ip_offset;  /* from data */
+	size_t ip_length;  /* as stated by the header */
+	struct rpol_addr src, dst;
+	uint8_t ttl, dscp;
+	bool options; /* IPv4: header longer than 20 bytes; IPv6: hop-by-hop header */
+	bool fragment, fragment_later;
+
+	bool has_proto;
+	uint8_t proto;
+
+	bool has_ports;
+	uint16_t sport, dport;
+	bool has_tcp;
+	uint8_t tcp_flags;
+	bool has_udp;
+	uint16_t udp_len;
+	bool has_icmp;
+	uint8_t icmp_type, icmp_code;
+};
+
+/* Reads an Ethernet frame of any length, 0 included. Never fails: what is not whole is absent. */
+void rpol_packet_read(const uint8_t *data, size_t length, struct rpol_packet *out);
+
+/* murmur3_32 (seed 0) over the flow: source address, destination address, then when there are
+ * ports and the packet is no fragment (sport << 16 | dport) as a big-endian word, then the protocol
+ * as a big-endian word (0 when unknown). For choosing a bucket: (hash * 256) >> 32. 0 when !has_ip. */
+uint32_t rpol_packet_flow_hash(const struct rpol_packet *packet);
+
+#endif

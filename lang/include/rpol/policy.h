@@ -1,0 +1,244 @@
+/* policy.h: the checked policy. What the checker made of the text and all that analysis, dry run
+ * and compiler see of it: names resolved, types right, sets normalised. Immutable; owned by the
+ * unit it came from. Every pointer into it stays valid until rpol_unit_close(). */
+#ifndef RPOL_POLICY_H
+#define RPOL_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "rpol/addr.h"
+#include "rpol/source.h"
+
+/* ---- fields ---------------------------------------------------------------------------- */
+
+enum rpol_type {
+	RPOL_TYPE_BOOL,
+	RPOL_TYPE_NUMBER,
+	RPOL_TYPE_PORT,
+	RPOL_TYPE_PROTO,
+	RPOL_TYPE_DSCP,
+	RPOL_TYPE_FLAGS,
+	RPOL_TYPE_ETHERTYPE,
+	RPOL_TYPE_VLAN,
+	RPOL_TYPE_ICMP_TYPE,
+	RPOL_TYPE_ADDR,
+	RPOL_TYPE_IFACE,
+};
+
+/* What a packet must have, whole, for a field to be present (docs/language.md, "Packets"). */
+enum rpol_layer {
+	RPOL_LAYER_ALWAYS,
+	RPOL_LAYER_ETH,   /* the EtherType after the tags could be read */
+	RPOL_LAYER_VLAN,  /* one tag or more */
+	RPOL_LAYER_VLAN2, /* two tags */
+	RPOL_LAYER_IP,    /* a whole IPv4 header with options, or IPv6 fixed header */
+	RPOL_LAYER_PROTO, /* and the final protocol is known */
+	RPOL_LAYER_PORTS, /* a whole header of a protocol with ports */
+	RPOL_LAYER_TCP,
+	RPOL_LAYER_UDP,
+	RPOL_LAYER_ICMP,
+};
+
+enum rpol_field {
+#define FIELD(id, name, type, layer, max, doc) RPOL_FIELD_##id,
+#include "rpol/fields.def"
+#undef FIELD
+	RPOL_FIELD_COUNT
+};
+
+struct rpol_field_info {
+	const char *name;
+	enum rpol_type type;
+	enum rpol_layer layer;
+	uint32_t max;
+	const char *doc;
+};
+
+/* The row of a field. Static. */
+const struct rpol_field_info *rpol_field_info(enum rpol_field field);
+
+/* ---- expressions ------------------------------------------------------------------------ */
+
+enum rpol_op { RPOL_EQ, RPOL_NE, RPOL_LT, RPOL_LE, RPOL_GT, RPOL_GE, RPOL_IN, RPOL_HAS, RPOL_IS };
+
+enum rpol_expr_kind { RPOL_EXPR_ANY, RPOL_EXPR_AND, RPOL_EXPR_OR, RPOL_EXPR_NOT, RPOL_EXPR_TEST };
+
+/* A tree (a `cond` used twice is shared, so: a DAG without cycles; fully expanded it has at most
+ * RPOL_MAX_TESTS tests). A TEST on a field the packet does not have is false, whatever its
+ * operator; so is a test of an address against a value of the other family. */
+struct rpol_expr {
+	enum rpol_expr_kind kind;
+	struct rpol_span span;
+	const struct rpol_expr **args; /* AND, OR: 2 or more; NOT: 1 */
+	size_t nargs;
+	/* TEST */
+	enum rpol_field field;
+	enum rpol_op op;
+	uint32_t number;                     /* EQ..GE; HAS: one flag's bit; host order */
+	struct rpol_addr addr;               /* EQ, NE of an ADDR field */
+	const struct rpol_interface *iface;  /* EQ, NE of an IFACE field */
+	const struct rpol_set *set;          /* IN: named, or anonymous for { … }, a range, a prefix */
+	/* IS: a BOOL field alone */
+};
+
+/* ---- declarations ----------------------------------------------------------------------- */
+
+struct rpol_interface {
+	const char *name;
+	const char *device; /* default binding; --bind replaces it at deploy */
+	uint32_t index;     /* in rpol_policy.interfaces */
+	struct rpol_span span;
+};
+
+enum rpol_set_kind {
+	RPOL_SET_PREFIX, /* of addresses: sets of type prefix and addr */
+	RPOL_SET_RANGE,  /* of numbers: ports, protocols, DSCPs, … */
+	RPOL_SET_IFACE,
+};
+
+/* Normalised: prefixes in rpol_prefix_compare order, none inside another; ranges ascending,
+ * neither overlapping nor adjacent. */
+struct rpol_set {
+	const char *name; /* NULL: written in place */
+	enum rpol_set_kind kind;
+	uint32_t index; /* in rpol_policy.sets; anonymous ones are there too */
+	struct rpol_span span;
+	const struct rpol_prefix *prefixes;
+	size_t nprefixes;
+	const struct rpol_range *ranges;
+	size_t nranges;
+	const struct rpol_interface **ifaces;
+	size_t nifaces;
+};
+
+struct rpol_nexthop {
+	const char *name;
+	struct rpol_addr via;
+	const struct rpol_interface *dev;
+	uint32_t index; /* in rpol_policy.nexthops */
+	struct rpol_span span;
+};
+
+enum rpol_group_kind { RPOL_GROUP_HASH, RPOL_GROUP_PREFER };
+
+#define RPOL_GROUP_BUCKETS 256 /* also the largest sum of a group's weights */
+
+struct rpol_member {
+	const struct rpol_nexthop *nexthop;
+	uint32_t weight; /* 1 or more; PREFER: 1 */
+};
+
+struct rpol_group {
+	const char *name;
+	enum rpol_group_kind kind;
+	const struct rpol_member *members; /* 1 or more, in the order written */
+	size_t nmembers;
+	const struct rpol_verdict *otherwise; /* the group's own else; NULL: none */
+	uint32_t index;                       /* in rpol_policy.groups */
+	struct rpol_span span;
+};
+
+/* ---- verdicts, tables, policies --------------------------------------------------------- */
+
+enum rpol_verdict_kind {
+#define VERDICT(id, word, hooks, operand, doc) RPOL_VERDICT_##id,
+#include "rpol/verdicts.def"
+#undef VERDICT
+	RPOL_VERDICT_COUNT
+};
+
+struct rpol_verdict {
+	enum rpol_verdict_kind kind;
+	struct rpol_span span;
+	const struct rpol_nexthop *nexthop;   /* ROUTE: this or */
+	const struct rpol_group *group;       /* ROUTE: this */
+	const struct rpol_table *table;       /* LOOKUP */
+	const struct rpol_interface *iface;   /* SEND */
+	const struct rpol_verdict *otherwise; /* else of ROUTE (NULL: the group's own) and LOOKUP */
+};
+
+struct rpol_entry {
+	struct rpol_prefix key;
+	const struct rpol_verdict *verdict; /* never LOOKUP; CONTINUE: go on to the next rule */
+	struct rpol_span span;
+};
+
+struct rpol_table {
+	const char *name;
+	enum rpol_field key; /* RPOL_FIELD_SRC or RPOL_FIELD_DST */
+	const struct rpol_entry *entries; /* in rpol_prefix_compare order; keys unique */
+	size_t nentries;
+	uint32_t index; /* in rpol_policy.tables */
+	struct rpol_span span;
+};
+
+enum rpol_hook { RPOL_HOOK_XDP, RPOL_HOOK_TC_INGRESS, RPOL_HOOK_TC_EGRESS, RPOL_HOOK_COUNT };
+
+enum rpol_fragments { RPOL_FRAGMENTS_MATCH, RPOL_FRAGMENTS_DROP, RPOL_FRAGMENTS_PASS };
+
+struct rpol_rule {
+	const char *label; /* the default is the last rule, labelled "default", matching any */
+	const struct rpol_expr *match;
+	const struct rpol_verdict *verdict;
+	uint32_t index;   /* in its program */
+	uint32_t counter; /* in the whole policy: programs in order, their rules in order */
+	struct rpol_span span; /* label to semicolon */
+};
+
+/* One `policy … on … at … { … }`: one BPF program. When fragments are not MATCHed, rule 0 is
+ * `fragments: fragment => drop` or `… => pass`, made by the checker. */
+struct rpol_program {
+	const char *name;
+	enum rpol_hook hook;
+	const struct rpol_interface **ifaces; /* 1 or more */
+	size_t nifaces;
+	enum rpol_fragments fragments;
+	const struct rpol_rule *rules; /* the last is the default */
+	size_t nrules;
+	uint32_t index; /* in rpol_policy.programs */
+	struct rpol_span span;
+};
+
+struct rpol_policy {
+	const char *name; /* the root file's, without folder and .rpol */
+	const struct rpol_sources *sources;
+	const struct rpol_interface *interfaces;
+	size_t ninterfaces;
+	const struct rpol_set *sets;
+	size_t nsets;
+	const struct rpol_nexthop *nexthops;
+	size_t nnexthops;
+	const struct rpol_group *groups;
+	size_t ngroups;
+	const struct rpol_table *tables;
+	size_t ntables;
+	const struct rpol_program *programs;
+	size_t nprograms;
+	size_t ncounters; /* rules of all programs */
+};
+
+/* Words as the language writes them. Static. */
+const char *rpol_verdict_word(enum rpol_verdict_kind kind);
+const char *rpol_hook_text(enum rpol_hook hook); /* "xdp", "tc ingress", "tc egress" */
+const char *rpol_op_text(enum rpol_op op);
+
+/* A verdict in full, as source: "route both else fib". Writes at most size bytes with the NUL,
+ * cutting what does not fit; returns buf. */
+const char *rpol_verdict_text(const struct rpol_verdict *verdict, char *buf, size_t size);
+
+/* Writes the checked policy in a stable text form (`--dump=policy`, golden tests). */
+void rpol_policy_dump(const struct rpol_policy *policy, FILE *out);
+
+/* ---- limits ----------------------------------------------------------------------------- */
+
+#define RPOL_MAX_TESTS 1024       /* tests of one rule, conds expanded */
+#define RPOL_MAX_NESTING 128      /* parentheses, nots and conds within each other */
+#define RPOL_MAX_RULES 1024       /* rules of one policy, in this version */
+#define RPOL_MAX_INTERFACES 64
+#define RPOL_MAX_NEXTHOPS 1024
+#define RPOL_MAX_NAME 63          /* bytes of a declared name or label */
+
+#endif

@@ -1,0 +1,43 @@
+/* passes.h: lang/'s pipeline, in the order it runs. Private to lang/. */
+#ifndef RPOL_PASSES_H
+#define RPOL_PASSES_H
+
+#include "ast.h"
+#include "rpol/policy.h"
+#include "rpol/unit.h"
+
+struct rpol_unit {
+	struct rpol_arena arena;
+	struct rpol_sources sources;
+	struct rpol_reader reader;
+	struct rpol_diags diags;
+	struct ast ast;
+	const struct rpol_policy *policy;
+};
+
+/* Adds a file's text to the sources (line table included) and returns its index. text is copied. */
+uint32_t rpol_sources_add(struct rpol_arena *arena, struct rpol_sources *sources, const char *path,
+			  const char *text, size_t length);
+
+/* path as written in the file `from` → path to read (joined to from's folder, `.` and `..`
+ * resolved), or NULL when it leads out of the root file's folder. In the arena. */
+const char *rpol_source_resolve(struct rpol_unit *unit, uint32_t from, const char *path);
+
+/* Needs: sources.files[file] is there. Leaves: its declarations appended to unit->ast, those of
+ * its includes in place of each include; syntax errors queued, with recovery at `;` and `}`. */
+void rpol_parse_file(struct rpol_unit *unit, uint32_t file);
+
+/* Needs: unit->ast is complete. Leaves: unit->policy set when no error was queued by any pass;
+ * every mistake of meaning queued either way. */
+void rpol_check(struct rpol_unit *unit);
+
+/* The nearest of n candidates to word by edit distance, or NULL when none is near. */
+const char *rpol_suggest(const char *word, const char *const *candidates, size_t n);
+
+/* An outcome's text of a table file line: `10.2.0.0/16 route t1`. Needs: file/offset of the
+ * line in sources. Leaves: key and outcome in the arena, or NULL with a diagnostic queued. Uses
+ * the grammar, so that a table file and an inline table cannot differ. */
+struct ast_entry *rpol_parse_table_line(struct rpol_unit *unit, uint32_t file, uint32_t offset,
+					uint32_t length);
+
+#endif

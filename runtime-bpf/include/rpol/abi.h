@@ -1,0 +1,100 @@
+/* abi.h: what the generated program, the object's manifest and the loader agree on.
+ *
+ * Compiled three times: for BPF (after kernel.h), for the compiler and for the loader. Only fixed
+ * width types, no pointers. Changing anything here changes RPOL_ABI_VERSION. */
+#ifndef RPOL_ABI_H
+#define RPOL_ABI_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+#define RPOL_ABI_VERSION 1
+
+/* ---- names inside an object ------------------------------------------------------------- */
+
+/* ELF sections of our own. */
+#define RPOL_SECTION_MANIFEST ".rpol.manifest" /* JSON, see docs/object.md */
+#define RPOL_SECTION_SOURCE ".rpol.source"     /* JSON: [{"path":…,"text":…}], root first */
+#define RPOL_SECTION_IMAGE ".rpol.image."      /* + number: keys and values of one map */
+#define RPOL_SECTION_DIGEST ".rpol.digest"     /* SHA-256 of the file with these 32 bytes zero */
+
+/* Maps every object has. Per policy P there are also `slots_P`, a program array of two, and the
+ * programs `entry_P` (attached once, tail-calls slots_P[active & 1]) and `policy_P`. */
+#define RPOL_MAP_ACTIVE "rpol_active"     /* array, one u32: which slot judges, in its bit 0 */
+#define RPOL_MAP_COUNTERS "rpol_counters" /* per-CPU array of struct rpol_counter, by rule */
+#define RPOL_MAP_BUCKETS "rpol_buckets"   /* array of u16, [group * 256 + bucket] = next hop */
+#define RPOL_MAP_PORTS "rpol_ports"       /* devmap hash by ifindex: where XDP may send */
+#define RPOL_MAP_TRACE "rpol_trace"       /* array, one struct rpol_trace: the last packet */
+
+/* Read-only variables the loader sets before load (section .rodata, by name through BTF). */
+#define RPOL_VAR_IFINDEX "rpol_ifindex" /* volatile const __u32[]: by interface, bound at deploy */
+#define RPOL_VAR_TRACING "rpol_tracing" /* volatile const __u32: 1 in a dry run, else 0 */
+
+#define RPOL_GROUP_SIZE 256     /* buckets of one group */
+#define RPOL_NO_NEXTHOP 0xffff  /* a bucket without a live member */
+
+/* ---- records ---------------------------------------------------------------------------- */
+
+struct rpol_counter {
+	__u64 packets;
+	__u64 bytes; /* of frames, VLAN tags included wherever they sit */
+};
+
+/* What became of the last packet, written when rpol_tracing is set. */
+struct rpol_trace {
+	__u32 counter;        /* the rule that decided; index into rpol_counters */
+	__u32 verdict;        /* enum of verdicts.def, after lookup and else: never LOOKUP or CONTINUE */
+	__u32 nexthop;        /* ROUTE: index of the next hop; else RPOL_NO_NEXTHOP */
+	__u32 handed;         /* enum rpol_handed: why a forwarded packet went to the kernel */
+	__u32 egress_ifindex; /* where it left: FIB and ROUTE when not handed, SEND, BOUNCE; else 0 */
+	__u32 pad;
+};
+
+/* Why a packet that was to be forwarded is left to the kernel's stack. Tested in this order. */
+enum rpol_handed {
+#define HANDED(id, word, doc) RPOL_HANDED_##id,
+#include "rpol/handed.def"
+#undef HANDED
+	RPOL_HANDED_COUNT
+};
+
+/* ---- resilient buckets ------------------------------------------------------------------ */
+
+/* Fills 256 buckets with member numbers (0..n-1), or RPOL_NO_NEXTHOP when none is alive.
+ *
+ * Member i owns buckets [256*c(i)/W, 256*c(i+1)/W), c = sum of the weights before it, W = sum of
+ * all. A dead member's buckets go to the living: the j-th such bucket, in bucket order, to the
+ * living member that holds position j mod A of their concatenated weights, A = sum of the
+ * living's. So a flow moves only when its own member dies or returns. For `prefer` groups the
+ * first living member owns all. weights sum to 256 at most. */
+#ifndef __bpf__
+static inline void rpol_buckets_fill(const __u32 *weights, const unsigned char *alive, unsigned n,
+				     int prefer, __u16 buckets[RPOL_GROUP_SIZE])
+{
+	unsigned total = 0, living = 0, orphan = 0, first = RPOL_NO_NEXTHOP;
+
+	for (unsigned i = 0; i < n; i++) {
+		total += weights[i];
+		living += alive[i] ? weights[i] : 0;
+		if (alive[i] && first == RPOL_NO_NEXTHOP)
+			first = i;
+	}
+	for (unsigned b = 0, i = 0, before = 0; b < RPOL_GROUP_SIZE; b++) {
+		while (b >= RPOL_GROUP_SIZE * (before + weights[i]) / total)
+			before += weights[i++];
+		if (prefer || !living || alive[i]) {
+			buckets[b] = prefer || !living ? (__u16)first : (__u16)i;
+			continue;
+		}
+		unsigned position = orphan++ % living, heir = 0;
+		while (!alive[heir] || position >= weights[heir]) {
+			position -= alive[heir] ? weights[heir] : 0;
+			heir++;
+		}
+		buckets[b] = (__u16)heir;
+	}
+}
+#endif
+
+#endif
