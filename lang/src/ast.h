@@ -94,6 +94,7 @@ enum ast_decl_kind {
 	AST_GROUP,     /* group NAME { hash flow; a weight 3; … else V; } | { prefer a, b; … } */
 	AST_TABLE,     /* table NAME : lpm src|dst { … } | from file "…"; */
 	AST_POLICY,    /* policy NAME on I, … at hook { … } */
+	AST_REFUSED,   /* broken, or not in this version, and reported: its name is known, no more */
 };
 
 struct ast_decl {

@@ -58,7 +58,7 @@ const char *rpol_suggest(const char *word, const char *const *candidates, size_t
 		size_t longer = length > other ? length : other;
 		unsigned d = distance(word, length, candidates[i], other);
 
-		if (d > (longer + 1) / 3 || d >= longer)
+		if (d > (longer < 6 ? 1 : longer / 3) || d >= longer)
 			continue;
 		if (!best || d < least) {
 			best = candidates[i];
