@@ -31,9 +31,6 @@ void rpol_parse_file(struct rpol_unit *unit, uint32_t file);
  * every mistake of meaning queued either way. */
 void rpol_check(struct rpol_unit *unit);
 
-/* The nearest of n candidates to word by edit distance, or NULL when none is near. */
-const char *rpol_suggest(const char *word, const char *const *candidates, size_t n);
-
 /* An outcome's text of a table file line: `10.2.0.0/16 route t1`. Needs: file/offset of the
  * line in sources. Leaves: key and outcome in the arena, or NULL with a diagnostic queued. Uses
  * the grammar, so that a table file and an inline table cannot differ. */

@@ -61,4 +61,8 @@ void rpol_diags_sort(struct rpol_diags *diags);
 void rpol_diags_write(const struct rpol_diags *diags, const struct rpol_sources *sources,
 		      bool colour, FILE *out);
 
+/* The nearest of n candidates to word by edit distance, or NULL when none is near. For
+ * "did you mean"; the command line's words use it too. */
+const char *rpol_suggest(const char *word, const char *const *candidates, size_t n);
+
 #endif
