@@ -1,0 +1,92 @@
+/* cmd_build.c: `rpol build`: a policy as an object, or the text of a stage on the way. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "rpol/compile.h"
+
+#include "cli.h"
+
+static int emit(const struct cli_input *input, int (*stage)(const struct rpol_policy *, FILE *),
+		const char *path)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+	int error = stream ? stage(input->policy, stream) : -errno;
+
+	if (stream && fclose(stream) && !error)
+		error = -errno;
+	error = error ? cli_file_error("compile", input->path, -error)
+		      : cli_write_file(path, text, size);
+	free(text);
+	return error;
+}
+
+static int build(struct cli_input *input, const char *path)
+{
+	char *why = NULL;
+	int status = cli_input_compile(input, &why);
+
+	if (status == CLI_ENVIRONMENT)
+		cli_error("%s cannot be built: %s", input->path, why);
+	free(why);
+	return status ? status : cli_write_file(path, input->object->bytes, input->object->size);
+}
+
+static int run(const struct cli_command *command, int argc, char **argv)
+{
+	static const char *const stages[] = {"c", "lowering"};
+	const char *output = NULL, *stage_text = NULL;
+	const struct cli_option options[] = {
+		{.name = "output",
+		 .letter = 'o',
+		 .operand = "OBJ",
+		 .value = &output,
+		 .help = "where to write (`-`: standard output)"},
+		{.name = "emit",
+		 .operand = "c|lowering",
+		 .value = &stage_text,
+		 .help = "write this text instead of an object"},
+	};
+	struct cli_input input;
+	int n, stage = -1;
+	int status = cli_parse(command, options, 2, argc, argv, &n);
+
+	if (status != CLI_GO_ON)
+		return status;
+	if (stage_text) {
+		stage = cli_choose(command, "emit", stage_text, stages, 2);
+		if (stage < 0)
+			return CLI_USAGE;
+	}
+	if (n != 1)
+		return cli_usage(command, n ? "one FILE at a time" : "which FILE?");
+	if (!output && stage < 0)
+		return cli_usage(command, "where to? say -o OBJ");
+	if (stage < 0 && !strcmp(output, "-") && isatty(STDOUT_FILENO))
+		return cli_usage(command, "an object is nothing for a terminal; say -o OBJ");
+	status = cli_input_open(&input, argv[0], stage >= 0);
+	if (!status && stage >= 0)
+		status = emit(&input, stage ? rpol_emit_lowering : rpol_emit_c,
+			      output ? output : "-");
+	else if (!status && input.object)
+		status = cli_usage(command, "%s is an object already", argv[0]);
+	else if (!status)
+		status = build(&input, output);
+	cli_input_close(&input);
+	return status;
+}
+
+const struct cli_command cmd_build = {
+	.name = "build",
+	.summary = "compile a policy to an object",
+	.synopsis = "FILE -o OBJ\n--emit c|lowering FILE [-o TEXT]",
+	.details =
+		"Compiles a policy to one ELF file that holds the BPF programs, the manifest and\n"
+		"the source. `rpol apply` deploys it, also where no compiler is installed. Needs\n"
+		"no privilege. --emit prints what is on the way: the generated C, to be read and\n"
+		"audited, or the lowering, which says what serves each set, table and rule.",
+	.run = run,
+};
