@@ -11,7 +11,7 @@ struct rpol_capture; /* an open capture file */
 
 struct rpol_frame {
 	uint64_t index;      /* 1 for the first packet of the file */
-	uint64_t time_ns;    /* since the epoch */
+	uint64_t time_ns;    /* since the epoch; 0: the file gives none */
 	const uint8_t *data; /* Ethernet; valid until the next read */
 	size_t length;       /* bytes that are there */
 	size_t wire_length;  /* bytes that were on the wire; more than length: cut by snaplen */
@@ -22,7 +22,9 @@ struct rpol_frame {
  * Linux cooked v1 and v2. The others get an Ethernet header: destination `mac`, source the cooked
  * header's address or 02:00:00:00:00:00, type from the cooked header or the IP version.
  * 0, or a negative errno with a message in *error (malloc'd; what, where, what to do): -ENOENT…
- * for the file system's, -EINVAL for a file that is no capture, -ENOTSUP for a link type. */
+ * for the file system's, -EINVAL for a file that is no capture, -ENOTSUP for a link type (pcapng
+ * has one per interface: there rpol_capture_next gives it, at the first packet of such an
+ * interface). path "-" is standard input. */
 int rpol_capture_open(const char *path, const uint8_t mac[6], struct rpol_capture **out,
 		      char **error);
 
@@ -30,8 +32,9 @@ int rpol_capture_open(const char *path, const uint8_t mac[6], struct rpol_captur
 int rpol_capture_open_stream(FILE *stream, const char *path, const uint8_t mac[6],
 			     struct rpol_capture **out, char **error);
 
-/* 1 and a frame; 0 at the end of the file; -EINVAL when the file is damaged here, with a
- * message that names the packet in *error (malloc'd). After an error nothing more is read. */
+/* 1 and a frame; 0 at the end of the file; -EINVAL when the file is damaged here, -ENOTSUP when the
+ * packet's link type is not read, another negative errno when reading fails, with a message that
+ * names the packet in *error (malloc'd). After an error nothing more is read: 0. */
 int rpol_capture_next(struct rpol_capture *capture, struct rpol_frame *frame, char **error);
 
 void rpol_capture_close(struct rpol_capture *capture); /* NULL: nothing */

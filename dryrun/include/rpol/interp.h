@@ -19,7 +19,7 @@ struct rpol_world {
 	uint8_t (*nexthop_macs)[6]; /* by next hop index */
 	uint8_t fib_mac[6];         /* source of what leaves by `fib` */
 	uint8_t fib_peer_mac[6];    /* its neighbour */
-	uint8_t *alive;             /* by next hop index: 1 alive, 0 dead */
+	uint8_t *alive;             /* by next hop index: 1 alive, 0 dead; only groups ask */
 };
 
 /* The documented stand-ins for a policy: MTU 1500, 02:00:00:00:00:01… for interfaces,
@@ -31,11 +31,12 @@ void rpol_world_free(struct rpol_world *world);
 struct rpol_judgement {
 	const struct rpol_rule *rule; /* the one that decided */
 	enum rpol_verdict_kind verdict; /* never LOOKUP or CONTINUE */
-	const struct rpol_nexthop *nexthop; /* ROUTE; else NULL */
+	/* ROUTE, also when handed; NULL for the others and for a group without a live member. */
+	const struct rpol_nexthop *nexthop;
 	uint32_t handed;  /* enum rpol_handed of handed.def; 0: as the verdict says */
 	uint32_t egress;  /* interface index, RPOL_WORLD_FIB, or UINT32_MAX - 1 for nowhere */
-	/* The frame as it leaves. For forwarded packets a rewritten copy in `out` (caller's buffer of
-	 * at least packet length), else the packet unchanged. */
+	/* Of the frame as it leaves, in the caller's `out`: rewritten when forwarded or bounced, else
+	 * a copy. Never longer than the packet. */
 	size_t out_length;
 };
 

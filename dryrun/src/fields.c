@@ -1,0 +1,97 @@
+/* fields.c: one line for each row of fields.def. A missing one does not compile. */
+#include "fields.h"
+
+#include <assert.h>
+
+static bool has_layer(const struct rpol_packet *packet, enum rpol_layer layer)
+{
+	switch (layer) {
+	case RPOL_LAYER_ALWAYS:
+		return true;
+	case RPOL_LAYER_ETH:
+		return packet->has_eth;
+	case RPOL_LAYER_VLAN:
+		return packet->ntags >= 1;
+	case RPOL_LAYER_VLAN2:
+		return packet->ntags >= 2;
+	case RPOL_LAYER_IP:
+		return packet->has_ip;
+	case RPOL_LAYER_PROTO:
+		return packet->has_proto;
+	case RPOL_LAYER_PORTS:
+		return packet->has_ports;
+	case RPOL_LAYER_TCP:
+		return packet->has_tcp;
+	case RPOL_LAYER_UDP:
+		return packet->has_udp;
+	case RPOL_LAYER_ICMP:
+		return packet->has_icmp;
+	}
+	assert(!"layer");
+	return false;
+}
+
+static uint32_t number(const struct rpol_packet *packet, enum rpol_field field)
+{
+	switch (field) {
+	case RPOL_FIELD_ETH_TYPE:
+		return packet->eth_type;
+	case RPOL_FIELD_VLAN_ID:
+		return packet->vlan[0];
+	case RPOL_FIELD_VLAN_INNER:
+		return packet->vlan[1];
+	case RPOL_FIELD_PROTO:
+		return packet->proto;
+	case RPOL_FIELD_TTL:
+		return packet->ttl;
+	case RPOL_FIELD_LEN:
+		return (uint32_t)packet->ip_length;
+	case RPOL_FIELD_DSCP:
+		return packet->dscp;
+	case RPOL_FIELD_FRAGMENT:
+		return packet->fragment;
+	case RPOL_FIELD_FRAGMENT_LATER:
+		return packet->fragment_later;
+	case RPOL_FIELD_MALFORMED:
+		return packet->malformed;
+	case RPOL_FIELD_SPORT:
+	case RPOL_FIELD_TCP_SPORT:
+	case RPOL_FIELD_UDP_SPORT:
+		return packet->sport;
+	case RPOL_FIELD_DPORT:
+	case RPOL_FIELD_TCP_DPORT:
+	case RPOL_FIELD_UDP_DPORT:
+		return packet->dport;
+	case RPOL_FIELD_TCP_FLAGS:
+		return packet->tcp_flags;
+	case RPOL_FIELD_UDP_LEN:
+		return packet->udp_len;
+	case RPOL_FIELD_ICMP_TYPE:
+		return packet->icmp_type;
+	case RPOL_FIELD_ICMP_CODE:
+		return packet->icmp_code;
+	case RPOL_FIELD_IFACE:
+	case RPOL_FIELD_SRC:
+	case RPOL_FIELD_DST:
+	case RPOL_FIELD_COUNT:
+		break;
+	}
+	assert(!"field that is a number");
+	return 0;
+}
+
+bool rpol_packet_number(const struct rpol_packet *packet, enum rpol_field field, uint32_t *value)
+{
+	if (!has_layer(packet, rpol_field_info(field)->layer))
+		return false;
+	*value = number(packet, field);
+	return true;
+}
+
+const struct rpol_addr *rpol_packet_addr(const struct rpol_packet *packet, enum rpol_field field)
+{
+	assert(field == RPOL_FIELD_SRC || field == RPOL_FIELD_DST);
+	if (!packet->has_ip)
+		return NULL;
+	return field == RPOL_FIELD_SRC ? &packet->src : &packet->dst;
+}

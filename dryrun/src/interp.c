@@ -1,0 +1,238 @@
+/* interp.c: what a policy means: its rules run over one packet, first match first. */
+#include "rpol/interp.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "fields.h"
+#include "forward.h"
+#include "group.h"
+#include "search.h"
+
+/* ---- expressions ------------------------------------------------------------------------ */
+
+static bool test_iface(const struct rpol_expr *test, const struct rpol_interface *iface)
+{
+	switch (test->op) {
+	case RPOL_EQ:
+		return iface == test->iface;
+	case RPOL_NE:
+		return iface != test->iface;
+	case RPOL_IN:
+		for (size_t i = 0; i < test->set->nifaces; i++)
+			if (test->set->ifaces[i] == iface)
+				return true;
+		return false;
+	default:
+		assert(!"operator of an interface");
+		return false;
+	}
+}
+
+static bool test_addr(const struct rpol_expr *test, const struct rpol_addr *addr)
+{
+	if (!addr)
+		return false;
+	if (test->op == RPOL_IN)
+		return rpol_set_has_addr(test->set, addr);
+	assert(test->op == RPOL_EQ || test->op == RPOL_NE);
+	if (addr->family != test->addr.family)
+		return false;
+	return !memcmp(addr->bytes, test->addr.bytes, 16) == (test->op == RPOL_EQ);
+}
+
+static bool test_number(const struct rpol_expr *test, uint32_t value)
+{
+	switch (test->op) {
+	case RPOL_EQ:
+		return value == test->number;
+	case RPOL_NE:
+		return value != test->number;
+	case RPOL_LT:
+		return value < test->number;
+	case RPOL_LE:
+		return value <= test->number;
+	case RPOL_GT:
+		return value > test->number;
+	case RPOL_GE:
+		return value >= test->number;
+	case RPOL_IN:
+		return rpol_set_has_number(test->set, value);
+	case RPOL_HAS:
+		return value & test->number;
+	case RPOL_IS:
+		return value;
+	}
+	assert(!"operator");
+	return false;
+}
+
+static bool test_holds(const struct rpol_expr *test, const struct rpol_packet *packet,
+		       const struct rpol_interface *iface)
+{
+	uint32_t value;
+
+	switch (rpol_field_info(test->field)->type) {
+	case RPOL_TYPE_IFACE:
+		return test_iface(test, iface);
+	case RPOL_TYPE_ADDR:
+		return test_addr(test, rpol_packet_addr(packet, test->field));
+	default:
+		return rpol_packet_number(packet, test->field, &value) && test_number(test, value);
+	}
+}
+
+bool rpol_interp_match(const struct rpol_expr *expr, const struct rpol_packet *packet,
+		       const struct rpol_interface *iface)
+{
+	switch (expr->kind) {
+	case RPOL_EXPR_ANY:
+		return true;
+	case RPOL_EXPR_AND:
+		for (size_t i = 0; i < expr->nargs; i++)
+			if (!rpol_interp_match(expr->args[i], packet, iface))
+				return false;
+		return true;
+	case RPOL_EXPR_OR:
+		for (size_t i = 0; i < expr->nargs; i++)
+			if (rpol_interp_match(expr->args[i], packet, iface))
+				return true;
+		return false;
+	case RPOL_EXPR_NOT:
+		return !rpol_interp_match(expr->args[0], packet, iface);
+	case RPOL_EXPR_TEST:
+		return test_holds(expr, packet, iface);
+	}
+	assert(!"kind of expression");
+	return false;
+}
+
+/* ---- verdicts --------------------------------------------------------------------------- */
+
+/* What a verdict comes to for one packet, with every lookup, group and else followed. */
+struct outcome {
+	const struct rpol_verdict *verdict; /* NULL: it has none, and the rule does not match */
+	const struct rpol_nexthop *nexthop; /* ROUTE: NULL: no member is alive, and no else */
+};
+
+static struct outcome resolve(const struct rpol_verdict *verdict, const struct rpol_world *world,
+			      const struct rpol_packet *packet)
+{
+	struct outcome outcome = {0};
+
+	while (verdict) {
+		if (verdict->kind == RPOL_VERDICT_LOOKUP) {
+			const struct rpol_addr *addr =
+				rpol_packet_addr(packet, verdict->table->key);
+			const struct rpol_entry *entry =
+				addr ? rpol_table_find(verdict->table, addr) : NULL;
+			verdict = entry ? entry->verdict : verdict->otherwise;
+			continue;
+		}
+		outcome.verdict = verdict;
+		if (verdict->kind != RPOL_VERDICT_ROUTE)
+			break;
+		/* only groups ask who is alive: a lone next hop has nobody to stand in for it */
+		const struct rpol_group *group = verdict->group;
+		outcome.nexthop = group ? rpol_group_choose(group, world->alive,
+							    rpol_packet_flow_hash(packet))
+					: verdict->nexthop;
+		const struct rpol_verdict *otherwise =
+			verdict->otherwise || !group ? verdict->otherwise : group->otherwise;
+		if (outcome.nexthop || !otherwise)
+			break;
+		verdict = otherwise;
+		outcome.verdict = NULL;
+	}
+	return outcome;
+}
+
+/* Sends the packet on by interface egress to the neighbour with this MAC, or leaves it to the
+ * kernel. judgement->verdict is FIB or ROUTE. */
+static void forward(const struct rpol_world *world, const struct rpol_packet *packet,
+		    uint32_t egress, const uint8_t source[6], const uint8_t neighbour[6],
+		    uint8_t *out, struct rpol_judgement *judgement)
+{
+	judgement->handed =
+		rpol_forward_refusal(packet, judgement->verdict == RPOL_VERDICT_FIB, world->mtu);
+	if (judgement->handed != HANDED_NONE)
+		return;
+	judgement->egress = egress;
+	judgement->out_length = rpol_forward_rewrite(packet, source, neighbour, out);
+}
+
+static void carry_out(struct outcome outcome, const struct rpol_world *world,
+		      const struct rpol_packet *packet, const struct rpol_interface *iface,
+		      uint8_t *out, struct rpol_judgement *judgement)
+{
+	judgement->verdict = outcome.verdict->kind;
+	switch (outcome.verdict->kind) {
+	case RPOL_VERDICT_DROP:
+	case RPOL_VERDICT_PASS:
+		return;
+	case RPOL_VERDICT_FIB:
+		forward(world, packet, RPOL_WORLD_FIB, world->fib_mac, world->fib_peer_mac, out,
+			judgement);
+		return;
+	case RPOL_VERDICT_ROUTE:
+		judgement->nexthop = outcome.nexthop;
+		if (!outcome.nexthop) {
+			judgement->handed = HANDED_NO_NEIGHBOUR;
+			return;
+		}
+		uint32_t dev = outcome.nexthop->dev->index;
+		forward(world, packet, dev, world->iface_macs[dev],
+			world->nexthop_macs[outcome.nexthop->index], out, judgement);
+		return;
+	case RPOL_VERDICT_SEND:
+		judgement->egress = outcome.verdict->iface->index;
+		return;
+	case RPOL_VERDICT_BOUNCE:
+		if (packet->length < 14) {
+			judgement->handed = HANDED_NOT_IP;
+			return;
+		}
+		judgement->egress = iface->index;
+		rpol_forward_bounce(out);
+		return;
+	case RPOL_VERDICT_LOOKUP:
+	case RPOL_VERDICT_CONTINUE:
+	case RPOL_VERDICT_COUNT:
+		break;
+	}
+	assert(!"a verdict that ends a policy");
+}
+
+void rpol_interp_run(const struct rpol_program *program, const struct rpol_world *world,
+		     const struct rpol_interface *iface, const uint8_t *data, size_t length,
+		     struct rpol_interp_counter *counters, uint8_t *out,
+		     struct rpol_judgement *judgement)
+{
+	struct rpol_packet packet;
+
+	rpol_packet_read(data, length, &packet);
+	if (!iface)
+		iface = program->ifaces[0];
+	*judgement = (struct rpol_judgement){.egress = RPOL_EGRESS_NONE, .out_length = length};
+	if (length)
+		memcpy(out, data, length);
+
+	for (size_t i = 0; i < program->nrules; i++) {
+		const struct rpol_rule *rule = &program->rules[i];
+		if (!rpol_interp_match(rule->match, &packet, iface))
+			continue;
+		struct outcome outcome = resolve(rule->verdict, world, &packet);
+		if (!outcome.verdict)
+			continue;
+		if (counters) {
+			counters[rule->counter].packets++;
+			counters[rule->counter].bytes += length;
+		}
+		if (outcome.verdict->kind == RPOL_VERDICT_CONTINUE)
+			continue;
+		judgement->rule = rule;
+		carry_out(outcome, world, &packet, iface, out, judgement);
+		return;
+	}
+	assert(!"a default that decides");
+}
