@@ -1,0 +1,44 @@
+# A thin front: CMake does the building. `make run` and `make test` install what is missing.
+BUILD = build
+SOURCES = $(shell git ls-files '*.c' '*.h' '*.cpp' '*.inc')
+CAPTURE = examples/samples/router.pcapng
+
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 10
+
+.PHONY: all build deps run test bench fuzz fmt lint install clean
+
+all: build
+
+deps:
+	@tools/install-deps
+
+build: deps
+	@cmake --preset dev >/dev/null
+	@cmake --build $(BUILD)
+
+run: build
+	$(BUILD)/rpol check examples/router.rpol
+	$(BUILD)/rpol build examples/router.rpol -o $(BUILD)/router.o
+	$(BUILD)/rpol dryrun examples/router.rpol --pcap $(CAPTURE)
+
+test: build
+	@tools/run-tests
+
+bench: build
+	@bench/compile.sh $(BUILD)/rpol examples/router.rpol
+
+fuzz: build
+	@tools/run-tests fuzz
+
+fmt: deps
+	@clang-format-19 -i $(SOURCES)
+
+lint: deps
+	@tools/lint $(SOURCES)
+
+install: build
+	@cmake --install $(BUILD) --prefix "$(PREFIX)"
+
+clean:
+	rm -rf $(BUILD)
