@@ -1,0 +1,360 @@
+/* main.c: differential [--seed N] [--policies N] [--packets N] [--seconds N] [--only N] [--out DIR]
+ *                      [--coverage] [--malformed] [--emit N]
+ *
+ * Exit: 0 all agree (and with --coverage every row was reached), 1 a divergence, 77 without
+ * privilege outside CI, 3 within CI. Prints its seed first, so that any run can be repeated. */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "differential.h"
+#include "rpol/compile.h"
+
+struct options {
+	uint64_t seed;
+	uint32_t policies, packets, seconds;
+	int64_t only, emit;
+	const char *out;
+	bool coverage, malformed;
+};
+
+struct run {
+	struct options options;
+	struct coverage coverage;
+	uint64_t policies, pairs, not_taken, failures;
+};
+
+static int environment(char *why)
+{
+	bool ci = getenv("CI") != NULL;
+
+	fprintf(stderr, "differential: cannot compare engines here%s: %s\n", ci ? "" : " (skipped)", why);
+	free(why);
+	return ci ? 3 : 77;
+}
+
+static void report(struct run *run, struct failure *failure, uint32_t number)
+{
+	char *folder;
+
+	run->failures++;
+	printf("FAILURE %s (seed %llu, policy %u)\n%s\n", outcome_text(failure->outcome),
+	       (unsigned long long)run->options.seed, number, failure->why ? failure->why : "");
+	fflush(stdout);
+	failure_shrink(failure, 60);
+	folder = failure_write(failure, run->options.out, run->options.seed, number);
+	printf("reproducer: %s\n", folder ? folder : "cannot be written");
+	for (size_t i = 0; i < failure->text.nfiles; i++)
+		printf("--- %s\n%s", failure->text.files[i].path, failure->text.files[i].text);
+	printf("--- packet of %zu bytes, policy %s on %s:", failure->has_frame ? failure->length : 0,
+	       failure->program, failure->iface);
+	for (size_t i = 0; failure->has_frame && i < failure->length && i < 200; i++)
+		printf("%s%02x", i % 2 ? "" : " ", failure->data[i]);
+	printf("\n%s\n", failure->why ? failure->why : "");
+	fflush(stdout);
+	free(folder);
+}
+
+static void fail(struct run *run, struct text *text, enum outcome outcome, char *why,
+		 const struct rpol_program *program, const struct rpol_interface *iface,
+		 const uint8_t *data, size_t length, uint32_t number)
+{
+	struct failure *failure = calloc(1, sizeof(*failure));
+
+	if (!failure)
+		abort();
+	failure->outcome = outcome;
+	failure->why = why;
+	text_copy(&failure->text, text);
+	if (program) {
+		failure->has_frame = data != NULL;
+		snprintf(failure->program, sizeof(failure->program), "%s", program->name);
+		snprintf(failure->iface, sizeof(failure->iface), "%s", iface->name);
+		if (data)
+			memcpy(failure->data, data, length);
+		failure->length = length;
+	}
+	report(run, failure, number);
+	failure_free(failure);
+	free(failure);
+}
+
+/* One frame in one program. True when the engines agree. */
+static bool pair(struct run *run, struct subject *subject, struct text *text, uint32_t program,
+		 const struct rpol_interface *iface, const uint8_t *data, size_t length, uint32_t number)
+{
+	const struct rpol_program *judge = &subject->policy->programs[program];
+	struct rpol_judgement judgement;
+	char *why = NULL;
+	enum outcome outcome =
+		subject_judge(subject, program, iface->index, data, length, false, &judgement, &why);
+
+	run->not_taken += outcome == OUTCOME_NOT_TAKEN;
+	run->pairs += outcome == OUTCOME_AGREE || outcome == OUTCOME_DIFFER;
+	if (outcome == OUTCOME_AGREE)
+		coverage_frame(&run->coverage, subject->policy, judge, iface, data, length, &judgement);
+	if (outcome == OUTCOME_AGREE || outcome == OUTCOME_NOT_TAKEN)
+		return true;
+	fail(run, text, outcome, why, judge, iface, data, length, number);
+	return false;
+}
+
+/* A counter that ends up different: finds the packet by going through them again. */
+static void find_miscounted(struct run *run, struct text *text, const struct frame *frames,
+			    const uint32_t *programs, const uint32_t *ifaces, size_t n, uint32_t number,
+			    char *overall)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct subject subject;
+		struct rpol_judgement judgement;
+		char *why = NULL;
+
+		if (subject_open(&subject, text, &why) != OUTCOME_AGREE) {
+			free(why);
+			break;
+		}
+		if (subject_judge(&subject, programs[i], ifaces[i], frames[i].data, frames[i].length, true,
+				  &judgement, &why) == OUTCOME_DIFFER) {
+			fail(run, text, OUTCOME_DIFFER, why, &subject.policy->programs[programs[i]],
+			     &subject.policy->interfaces[ifaces[i]], frames[i].data, frames[i].length, number);
+			subject_close(&subject);
+			free(overall);
+			return;
+		}
+		subject_close(&subject);
+	}
+	fail(run, text, OUTCOME_DIFFER, overall, NULL, NULL, NULL, 0, number);
+}
+
+static void run_packets(struct run *run, struct subject *subject, struct text *text, struct dice *dice,
+			uint32_t number)
+{
+	uint32_t n = run->options.packets, done = 0;
+	struct frame *frames = calloc(n, sizeof(*frames));
+	uint32_t *programs = calloc(n, sizeof(*programs)), *ifaces = calloc(n, sizeof(*ifaces));
+	struct pool *pool = pool_make(subject->policy);
+	size_t cutting = 0, source = 0; /* a frame that is cut at every byte */
+	bool fine = true;
+
+	if (!frames || !programs || !ifaces)
+		abort();
+	for (; done < n && fine; done++) {
+		uint32_t p = dice_below(dice, (uint32_t)subject->policy->nprograms);
+		const struct rpol_program *program = &subject->policy->programs[p];
+		const struct rpol_interface *iface =
+			program->ifaces[dice_below(dice, (uint32_t)program->nifaces)];
+		struct frame *frame = &frames[done];
+
+		if (cutting) {
+			*frame = frames[source];
+			frame->length = --cutting;
+			frame->kinds = 1u << FRAME_CUT;
+		} else {
+			frame_generate(dice, pool, false, frame);
+			if (done == n / 2 && frame->length < n / 3) {
+				source = done;
+				cutting = frame->length;
+			} else if (dice_chance(dice, 35)) {
+				frame_mutate(dice, frame);
+			}
+		}
+		for (int kind = 0; kind < FRAME_KINDS; kind++)
+			run->coverage.frames[kind] += frame->kinds >> kind & 1;
+		programs[done] = p;
+		ifaces[done] = iface->index;
+		fine = pair(run, subject, text, p, iface, frame->data, frame->length, number);
+	}
+	if (fine) {
+		char *why = NULL;
+		enum outcome outcome = subject_counters(subject, &why);
+
+		if (outcome != OUTCOME_AGREE)
+			find_miscounted(run, text, frames, programs, ifaces, done, number, why);
+	}
+	pool_free(pool);
+	free(ifaces);
+	free(programs);
+	free(frames);
+}
+
+/* One random policy with its packets. 0, or an exit code when the environment is at fault. */
+static int run_policy(struct run *run, uint32_t number)
+{
+	struct dice dice = dice_make(run->options.seed, number);
+	struct subject subject;
+	struct text text;
+	char *why = NULL;
+	enum outcome outcome;
+
+	policy_generate(&dice, &run->coverage, &text);
+	outcome = subject_open(&subject, &text, &why);
+	if (outcome == OUTCOME_ENVIRONMENT) {
+		text_free(&text);
+		return environment(why);
+	}
+	run->policies++;
+	if (outcome == OUTCOME_AGREE) {
+		run_packets(run, &subject, &text, &dice, number);
+		subject_close(&subject);
+	} else {
+		fail(run, &text, outcome, why, NULL, NULL, NULL, 0, number);
+	}
+	text_free(&text);
+	return 0;
+}
+
+/* Nothing but `malformed`, at every hook, and whole frames cut at every byte. */
+static int run_malformed(struct run *run)
+{
+	static const char source[] = "interface a = dev0;\n"
+				     "policy x on a at xdp { default pass; bad: malformed => drop; }\n"
+				     "policy i on a at tc ingress { default pass; bad: malformed => drop; }\n"
+				     "policy e on a at tc egress { default pass; bad: malformed => drop; }\n";
+	struct dice dice = dice_make(run->options.seed, 0);
+	struct subject subject;
+	struct text text = { 0 };
+	char *why = NULL;
+	enum outcome outcome;
+
+	text_add(&text, "malformed.rpol", source);
+	outcome = subject_open(&subject, &text, &why);
+	if (outcome != OUTCOME_AGREE) {
+		text_free(&text);
+		if (outcome == OUTCOME_ENVIRONMENT)
+			return environment(why);
+		printf("FAILURE %s\n%s\n", outcome_text(outcome), why);
+		free(why);
+		return 1;
+	}
+	for (uint32_t base = 0; base < 30; base++) {
+		struct frame frame;
+
+		do
+			frame_generate(&dice, NULL, false, &frame);
+		while (frame.length > 260);
+		for (size_t length = 0; length <= frame.length; length++)
+			for (uint32_t p = 0; p < 3; p++)
+				if (!pair(run, &subject, &text, p, &subject.policy->interfaces[0], frame.data,
+					  length, base))
+					goto out;
+	}
+	if (subject_counters(&subject, &why) != OUTCOME_AGREE) {
+		printf("FAILURE %s\n", why);
+		free(why);
+		run->failures++;
+	}
+out:
+	subject_close(&subject);
+	text_free(&text);
+	return 0;
+}
+
+/* Prints policy number `emit` instead of running it. */
+static int emit(struct run *run)
+{
+	struct text text;
+
+	for (uint32_t i = 0; i <= run->options.emit; i++) {
+		struct dice dice = dice_make(run->options.seed, i);
+
+		policy_generate(&dice, &run->coverage, &text);
+		if (i == run->options.emit)
+			for (size_t f = 0; f < text.nfiles; f++)
+				printf("# --- %s\n%s", text.files[f].path, text.files[f].text);
+		text_free(&text);
+	}
+	return 0;
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: differential [--seed N] [--policies N] [--packets N] [--seconds N]\n"
+			"                    [--only N] [--emit N] [--out DIR] [--coverage] [--malformed]\n");
+	return 64;
+}
+
+static bool parse(int argc, char **argv, struct options *options)
+{
+	static const struct option longs[] = {
+		{ "seed", required_argument, NULL, 's' },    { "policies", required_argument, NULL, 'p' },
+		{ "packets", required_argument, NULL, 'n' }, { "seconds", required_argument, NULL, 't' },
+		{ "only", required_argument, NULL, 'o' },    { "emit", required_argument, NULL, 'e' },
+		{ "out", required_argument, NULL, 'd' },     { "coverage", no_argument, NULL, 'c' },
+		{ "malformed", no_argument, NULL, 'm' },     { 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		uint64_t number = optarg ? strtoull(optarg, NULL, 0) : 0;
+
+		switch (c) {
+		case 's': options->seed = number; break;
+		case 'p': options->policies = (uint32_t)number; break;
+		case 'n': options->packets = (uint32_t)number; break;
+		case 't': options->seconds = (uint32_t)number; break;
+		case 'o': options->only = (int64_t)number; break;
+		case 'e': options->emit = (int64_t)number; break;
+		case 'd': options->out = optarg; break;
+		case 'c': options->coverage = true; break;
+		case 'm': options->malformed = true; break;
+		default: return false;
+		}
+	}
+	return optind == argc && options->packets;
+}
+
+int main(int argc, char **argv)
+{
+	struct run run = { .options = { .policies = 100, .packets = 250, .only = -1, .emit = -1,
+					.out = "differential-failures" } };
+	size_t missing = 0;
+	time_t start;
+	int code = 0;
+
+	/* so that the same binary runs from a build folder with its compiler module */
+	setenv("RPOL_CLANG_MODULE", RPOL_CLANG_PATH, 0);
+	run.options.seed = (uint64_t)time(NULL) << 16 ^ (uint64_t)getpid();
+	if (!parse(argc, argv, &run.options))
+		return usage();
+	start = time(NULL);
+	coverage_init(&run.coverage);
+	if (run.options.emit >= 0) {
+		code = emit(&run);
+		coverage_free(&run.coverage);
+		return code;
+	}
+	printf("differential: seed %llu\n", (unsigned long long)run.options.seed);
+	fflush(stdout);
+	if (run.options.malformed) {
+		code = run_malformed(&run);
+	} else {
+		for (uint32_t i = 0; !code && run.failures < 5; i++) {
+			if (run.options.seconds ? time(NULL) - start >= run.options.seconds
+						: i >= run.options.policies)
+				break;
+			if (run.options.only < 0 || run.options.only == i) {
+				code = run_policy(&run, i);
+			} else {
+				/* what is written depends on what was written before */
+				struct dice dice = dice_make(run.options.seed, i);
+				struct text text;
+
+				policy_generate(&dice, &run.coverage, &text);
+				text_free(&text);
+			}
+			if (run.options.only == i)
+				break;
+		}
+	}
+	if (!code && run.options.coverage)
+		missing = coverage_write(&run.coverage, stdout);
+	printf("differential: seed %llu: %llu policies, %llu pairs, %llu frames the kernel does not take, "
+	       "%llu divergences, %zu rows never reached, %llu s\n",
+	       (unsigned long long)run.options.seed, (unsigned long long)run.policies,
+	       (unsigned long long)run.pairs, (unsigned long long)run.not_taken,
+	       (unsigned long long)run.failures, missing, (unsigned long long)(time(NULL) - start));
+	coverage_free(&run.coverage);
+	return code ? code : run.failures || missing;
+}

@@ -1,0 +1,53 @@
+/* policygen.h: what the two halves of the policy generator share: declarations and verdicts
+ * (policygen.c), conditions and values (condgen.c). */
+#ifndef DIFFERENTIAL_POLICYGEN_H
+#define DIFFERENTIAL_POLICYGEN_H
+
+#include "differential.h"
+
+#define GEN_MAX 10 /* of a kind of declaration */
+#define GEN_POOL 24
+
+struct gen_file { char path[32]; char *text; size_t length; FILE *stream; };
+
+struct gen {
+	struct dice *dice;
+	struct coverage *coverage;
+	struct text *out;
+	FILE *decls, *include; /* include: NULL when this policy has none */
+	unsigned nfiles;       /* files of entries so far */
+	unsigned nifaces;
+	char nexthops[GEN_MAX][16];
+	unsigned nnexthops, ngroups;
+	struct { unsigned hooks; bool no_continue; } tables[GEN_MAX];
+	unsigned ntables;
+	struct { char type; } sets[GEN_MAX]; /* 'a' addr, 'p' prefix, 'n' port */
+	unsigned nsets;
+	struct { char text[RPOL_ADDR_TEXT]; char type; uint32_t number; } consts[GEN_MAX];
+	unsigned nconsts;
+	unsigned nconds;
+	struct rpol_prefix pool[GEN_POOL]; /* prefixes that nest in and border on each other */
+};
+
+enum {
+	GEN_NO_CONTINUE = 1,
+	GEN_NO_LOOKUP = 2,
+	GEN_DEFAULT = 4, /* a default: something must come of it */
+	GEN_IN_ELSE = 8,
+};
+
+void gen_wrote(struct gen *gen, enum decl decl);
+FILE *gen_decls(struct gen *gen, bool *included);
+void gen_data_file(struct gen *gen, FILE *decl, bool included, struct gen_file *file);
+void gen_data_file_end(struct gen *gen, struct gen_file *file);
+
+/* Writes a verdict that all of `hooks` (bits) have; depth: how many elses may follow. */
+void gen_verdict(struct gen *gen, FILE *out, unsigned hooks, unsigned flags, unsigned depth);
+
+void gen_pool(struct gen *gen); /* fills gen->pool */
+/* A prefix near those of the pool; with_length: an address is written with its /32 or /128. */
+void gen_prefix_text(struct gen *gen, char text[RPOL_ADDR_TEXT], bool with_length);
+/* A whole condition, on one line. */
+void gen_condition(struct gen *gen, FILE *out);
+
+#endif
