@@ -4,7 +4,6 @@ SOURCES = $(shell git ls-files '*.c' '*.h' '*.cpp' '*.inc')
 CAPTURE = examples/samples/router.pcapng
 
 PREFIX ?= /usr/local
-FUZZ_SECONDS ?= 10
 
 .PHONY: all build deps run test bench fuzz fmt lint install clean
 
@@ -37,8 +36,11 @@ fmt: deps
 lint: deps
 	@tools/lint $(SOURCES)
 
-install: build
-	@cmake --install $(BUILD) --prefix "$(PREFIX)"
+# The program looks for its compiler module where it was configured to be installed.
+install: deps
+	@cmake --preset release -DCMAKE_INSTALL_PREFIX="$(PREFIX)" >/dev/null
+	@cmake --build $(BUILD)/release --target rpol rpol-clang
+	@cmake --install $(BUILD)/release
 
 clean:
 	rm -rf $(BUILD)
