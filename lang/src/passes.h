@@ -6,8 +6,18 @@
 #include "rpol/policy.h"
 #include "rpol/unit.h"
 
+/* A file met by `include`, and where. */
+struct rpol_include {
+	uint32_t file;
+	struct rpol_span span;
+	struct rpol_include *next;
+};
+
 struct rpol_unit {
 	struct rpol_arena arena;
+	struct rpol_arena scratch; /* tokens and scanner, while a text is parsed */
+	char *pending;             /* a text just read, until it is in the sources */
+	struct rpol_include *includes;
 	struct rpol_sources sources;
 	struct rpol_reader reader;
 	struct rpol_diags diags;
@@ -18,6 +28,11 @@ struct rpol_unit {
 /* Adds a file's text to the sources (line table included) and returns its index. text is copied. */
 uint32_t rpol_sources_add(struct rpol_arena *arena, struct rpol_sources *sources, const char *path,
 			  const char *text, size_t length);
+
+/* Reads path through the unit's reader and adds it to the sources. 0 and *file, or a negative errno
+ * of the reader (-EFBIG: larger than RPOL_MAX_FILE). Leaks nothing when memory runs out. */
+#define RPOL_MAX_FILE (256u << 20)
+int rpol_sources_read(struct rpol_unit *unit, const char *path, uint32_t *file);
 
 /* path as written in the file `from` → path to read (joined to from's folder, `.` and `..`
  * resolved), or NULL when it leads out of the root file's folder. In the arena. */
