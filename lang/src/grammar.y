@@ -100,6 +100,7 @@ decl: INCLUDE STRING ';'                      { rpol_build_include(p, @2); }
     | INTERFACE name '=' device ';'           { rpol_build_interface(p, @$, $2, $4); }
     | CONST name '=' value ';'                { rpol_build_const(p, @$, $2, $4); }
     | SET name ':' name '{' values '}'        { rpol_build_set(p, @$, $2, $4, $6.first, NULL); }
+    | SET name ':' name '{' values '}' ';'    { rpol_build_set(p, @$, $2, $4, $6.first, NULL); }
     | SET name ':' name file ';'              { rpol_build_set(p, @$, $2, $4, NULL, $5); }
     | COND name '=' expr ';'                  { rpol_build_cond(p, @$, $2, $4); }
     | NEXTHOP name '{' nexthop_body '}'       { rpol_build_block(p, @$, $2, $4); }

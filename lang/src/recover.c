@@ -5,7 +5,6 @@
  * statement is read again, so that what it declares is known. Else the statement is passed over. */
 #include "parse.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "grammar.h"
@@ -119,6 +118,17 @@ static bool starts_declaration(const struct parser *p, size_t index)
 	}
 }
 
+/* Declarations start a line at its very left, but in blocks nothing does. */
+static bool starts_declaration_at_left(const struct parser *p, size_t index)
+{
+	const struct token *token = rpol_parser_token(p, index);
+
+	if (token->indented || !starts_declaration(p, index))
+		return false;
+	return index + 1 < p->tokens.count &&
+	       (is_word(kind_at(p, index + 1)) || kind_at(p, index + 1) == TOKEN_STRING);
+}
+
 static bool is_tested(const struct parser *p, size_t index)
 {
 	switch (kind_at(p, index + 1)) {
@@ -185,6 +195,10 @@ void rpol_parser_mark_later(struct parser *p)
 
 	for (size_t i = 0; i < p->tokens.count; i++) {
 		struct token *token = &p->tokens.items[i];
+
+		if (starts_declaration_at_left(p, i))
+			depth = 0; /* whatever was left open */
+
 		int before = i ? kind_at(p, i - 1) : ';';
 
 		switch (token->kind) {
@@ -213,7 +227,7 @@ void rpol_parser_mark_later(struct parser *p)
 		}
 		if (!is_word(token->kind))
 			continue;
-		if (!depth && (before == ';' || before == '}'))
+		if (!depth && (before == ';' || before == '}' || starts_declaration_at_left(p, i)))
 			block = token->kind;
 
 		unsigned places = places_at(p, i, depth, in_outcome, block);
@@ -251,7 +265,9 @@ static void say_garbage(struct parser *p, size_t index)
 	for (size_t i = 0; i < sizeof(meant) / sizeof(*meant); i++)
 		if (text_is(p, index, meant[i].text))
 			rpol_diag_help(p->diags, diag, "write `%s`", meant[i].meant);
-	if (text_is(p, index, "-"))
+	if (text_is(p, index, "-") && kind_at(p, index + 1) == '>')
+		rpol_diag_help(p->diags, diag, "did you mean `=>`?");
+	else if (text_is(p, index, "-"))
 		rpol_diag_help(p->diags, diag, "names have no hyphens; a device's name that has "
 					       "them goes in quotes");
 }
@@ -301,22 +317,46 @@ int rpol_parser_next(struct parser *p, struct place *at)
 
 /* ---- where things are ----------------------------------------------------------------------- */
 
-/* The innermost `{` or `(` that is open before a token, or SIZE_MAX. */
-static size_t open_before(const struct parser *p, size_t index, int opener)
+/* The `{` of the list or block that a token is in, or SIZE_MAX. A list that was left open ends
+ * with its statement, and a block before the next declaration. */
+static size_t open_before(const struct parser *p, size_t index)
 {
-	int closer = opener == '{' ? '}' : ')';
 	size_t closed = 0;
+	bool left_statement = false;
 
 	while (index--) {
-		int kind = kind_at(p, index);
-
-		if (kind == closer)
+		switch (kind_at(p, index)) {
+		case '}':
 			closed++;
-		else if (kind == opener && !closed--)
-			return index;
-		/* a parenthesis is open in its own statement only */
-		if (opener == '(' && (kind == ';' || kind == TOKEN_ARROW))
 			break;
+		case ';':
+			left_statement = true;
+			break;
+		case '{':
+			if (closed)
+				closed--;
+			else if (!left_statement || !index || is_name(kind_at(p, index - 1)))
+				return index;
+			break;
+		default:
+			if (starts_declaration_at_left(p, index))
+				return SIZE_MAX;
+			break;
+		}
+	}
+	return SIZE_MAX;
+}
+
+/* The `(` that is open before a token in its statement, or SIZE_MAX. */
+static size_t parenthesis_before(const struct parser *p, size_t index)
+{
+	size_t closed = 0;
+
+	while (index-- && kind_at(p, index) != ';' && kind_at(p, index) != TOKEN_ARROW) {
+		if (kind_at(p, index) == ')')
+			closed++;
+		else if (kind_at(p, index) == '(' && !closed--)
+			return index;
 	}
 	return SIZE_MAX;
 }
@@ -330,24 +370,13 @@ static size_t block_word(const struct parser *p, size_t open)
 	return open;
 }
 
-/* Declarations start a line at its very left, but in blocks nothing does. */
-static bool starts_declaration_at_left(const struct parser *p, size_t index)
-{
-	const struct token *token = rpol_parser_token(p, index);
-
-	if (token->indented || !starts_declaration(p, index))
-		return false;
-	return index + 1 < p->tokens.count &&
-	       (is_word(kind_at(p, index + 1)) || kind_at(p, index + 1) == TOKEN_STRING);
-}
-
-/* The statement a token is in starts after the nearest `;`, `{` or `}` before it. */
+/* Whether a token comes after the arrow of its statement: that starts after a `;` or a brace. */
 static bool in_outcome(const struct parser *p, size_t index)
 {
 	while (index--) {
 		int kind = kind_at(p, index);
 
-		if (kind == TOKEN_ARROW || kind == TOKEN_DEFAULT)
+		if (kind == TOKEN_ARROW || kind == TOKEN_DEFAULT || kind == TOKEN_ELSE)
 			return true;
 		if (kind == ';' || kind == '{' || kind == '}')
 			return false;
@@ -385,7 +414,7 @@ static const char *token_text(const struct parser *p, size_t index)
 static const char *noun(const struct parser *p, size_t index)
 {
 	int before = index ? kind_at(p, index - 1) : ';';
-	size_t open = open_before(p, index, '{');
+	size_t open = open_before(p, index);
 	int block = open == SIZE_MAX ? 0 : kind_at(p, block_word(p, open));
 
 	switch (before) {
@@ -509,6 +538,10 @@ static const char *expectation(const struct parser *p, size_t index,
 	/* An end that is always right is enough said. */
 	if (expected[';'])
 		return "`;`";
+	if (expected[')'])
+		return "`)`";
+	if (expected[':'])
+		return rpol_arena_printf(p->arena, "`:` after %s", token_text(p, index - 1));
 	if (expected[TOKEN_IDENT]) {
 		parts[n++] = noun(p, index);
 		/* all that a name can be is in the noun, and so are the values */
@@ -521,7 +554,7 @@ static const char *expectation(const struct parser *p, size_t index,
 	if (expected[TOKEN_EQ] && expected[TOKEN_IN])
 		parts[n++] = "an operator";
 	left_out[TOKEN_IN] = left_out[TOKEN_HAS] = expected[TOKEN_EQ];
-	left_out[TOKEN_DOTDOT] = n || expected[TOKEN_ARROW] || expected[','];
+	left_out[TOKEN_DOTDOT] = true;
 	left_out[TOKEN_AND] = left_out[TOKEN_OR] |= expected[TOKEN_EQ];
 	if (expected[TOKEN_STRING] && !n)
 		parts[n++] = "a file's name in quotes";
@@ -580,6 +613,8 @@ static bool mend_word(struct parser *p, size_t index, const bool acceptable[MAX_
 	struct rpol_diag *diag = rpol_diag_add(p->diags, RPOL_DIAG_UNEXPECTED, span_at(p, index),
 					       "expected %s, found %s", what, token_text(p, index));
 
+	if (acceptable[';'])
+		diag->message = rpol_arena_printf(p->arena, "unexpected %s", token_text(p, index));
 	rpol_diag_help(p->diags, diag, "did you mean `%s`?", keyword_of(kind));
 	p->tokens.items[index].kind = kind;
 	p->mended = true;
@@ -627,12 +662,19 @@ static bool say_not_yet(struct parser *p, size_t fault, size_t open)
 	return false;
 }
 
-/* The block that a token is in has no end: the file's, or the next declaration's start. */
-static bool say_unclosed(struct parser *p, size_t fault, size_t open)
+/* The block that a token is in has no end: the file's end or the next declaration comes first. Of
+ * that, the keyword may have been taken for a label. */
+static bool say_unclosed(struct parser *p, size_t fault)
 {
+	if (fault && starts_declaration_at_left(p, fault - 1))
+		fault--;
+
+	size_t open = open_before(p, fault);
+
 	if (open == SIZE_MAX || (kind_at(p, fault) != TOKEN_END &&
 				 !starts_declaration_at_left(p, fault)))
 		return false;
+	p->fault = fault;
 
 	struct rpol_diag *diag =
 		rpol_diag_add(p->diags, RPOL_DIAG_UNTERMINATED, span_after(p, fault - 1),
@@ -648,11 +690,10 @@ static void say_expected(struct parser *p, size_t fault, const bool expected[MAX
 	int found = kind_at(p, fault);
 	bool at_end = found == TOKEN_END && fault;
 	enum rpol_diag_code code = p->line ? RPOL_DIAG_TABLE_LINE : RPOL_DIAG_UNEXPECTED;
-	size_t open_list = expected['}'] && expected[','] ? open_before(p, fault, '{') : SIZE_MAX;
-	size_t open_paren = expected[')'] ? open_before(p, fault, '(') : SIZE_MAX;
-	size_t opener = open_paren != SIZE_MAX ? open_paren : open_list;
+	size_t open_list = expected['}'] && expected[','] ? open_before(p, fault) : SIZE_MAX;
+	size_t opener = expected[')'] ? parenthesis_before(p, fault) : open_list;
 
-	if (found == '}' && open_before(p, fault, '{') == SIZE_MAX) {
+	if (found == '}' && open_before(p, fault) == SIZE_MAX) {
 		rpol_diag_add(p->diags, code, span_at(p, fault), "`}` without a `{` before it");
 		return;
 	}
@@ -686,13 +727,13 @@ void rpol_parser_syntax_error(struct parser *p, struct place at, const bool expe
 {
 	size_t fault = (size_t)at.first;
 	int found = kind_at(p, fault);
-	size_t open = open_before(p, fault, '{');
+	size_t open = open_before(p, fault);
 
 	p->fault = fault;
 	p->mended = false;
 	if (say_not_yet(p, fault, open) || after_garbage(p, fault))
 		return;
-	if (say_unclosed(p, fault, open))
+	if (say_unclosed(p, fault))
 		return;
 	/* `drop` NEWLINE `web:`: the label was taken for the verdict's operand. */
 	if ((found == ':' || found == TOKEN_ARROW) && fault >= 2 && is_name(kind_at(p, fault - 1)) &&
@@ -764,7 +805,7 @@ static size_t end_of_statement(const struct parser *p, enum level level, size_t 
 				return i;
 			depth -= depth > 0;
 			if (!depth && level == LEVEL_DECL && i >= fault)
-				return i + 1;
+				return i + 1 + (kind_at(p, i + 1) == ';');
 			break;
 		case ';':
 			/* lists and parentheses have none inside */
@@ -797,10 +838,7 @@ void rpol_parser_recover(struct parser *p, enum level level, struct place statem
 	p->next = end_of_statement(p, level, first, p->fault);
 	if (kind_at(p, p->next) == TOKEN_END && level == LEVEL_DECL) {
 		/* what was passed over has a block without its end */
-		size_t open = open_before(p, p->next, '{');
-
-		if (open != SIZE_MAX && open >= first)
-			say_unclosed(p, p->next, open);
+		say_unclosed(p, p->next);
 		p->close_block = false;
 	}
 }
