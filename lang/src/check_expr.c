@@ -1,0 +1,441 @@
+/* check_expr.c: conditions: fields, operators, the values that fit them, and conds. */
+#include "check.h"
+
+#include <string.h>
+
+/* What other tools call a field. */
+static const struct {
+	const char *theirs, *ours;
+} aliases[] = {
+	{"saddr", "src"},	{"daddr", "dst"},	  {"source", "src"},
+	{"destination", "dst"}, {"ip.src", "src"},	  {"ip.dst", "dst"},
+	{"ip.saddr", "src"},	{"ip.daddr", "dst"},	  {"ip.proto", "proto"},
+	{"protocol", "proto"},	{"l4proto", "proto"},	  {"nexthdr", "proto"},
+	{"hoplimit", "ttl"},	{"hop_limit", "ttl"},	  {"ip.ttl", "ttl"},
+	{"length", "len"},	{"tos", "dscp"},	  {"tclass", "dscp"},
+	{"port", "dport"},	{"ports", "dport"},	  {"tcp.port", "tcp.dport"},
+	{"udp.port", "udp.dport"}, {"iif", "iface"},	  {"iifname", "iface"},
+	{"interface", "iface"}, {"ethertype", "eth.type"}, {"ether.type", "eth.type"},
+	{"vlan", "vlan.id"},	{"vid", "vlan.id"},	  {"frag", "fragment"},
+	{"flags", "tcp.flags"},
+};
+
+bool field_find(const char *name, enum rpol_field *field)
+{
+	for (size_t i = 0; i < RPOL_FIELD_COUNT; i++) {
+		if (strcmp(rpol_field_info((enum rpol_field)i)->name, name) == 0) {
+			*field = (enum rpol_field)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct rpol_expr *new_expr(struct check *check, enum rpol_expr_kind kind,
+				  struct rpol_span span)
+{
+	struct rpol_expr *expr = RPOL_NEW(check->arena, struct rpol_expr);
+
+	expr->kind = kind;
+	expr->span = span;
+	return expr;
+}
+
+/* The first field whose values have the type. */
+static const char *field_of_type(enum rpol_type type)
+{
+	for (size_t i = 0; i < RPOL_FIELD_COUNT; i++) {
+		if (rpol_field_info((enum rpol_field)i)->type == type)
+			return rpol_field_info((enum rpol_field)i)->name;
+	}
+	return NULL;
+}
+
+/* `tcp` alone means `proto == tcp` to its writer; bogons alone, `src in bogons`. */
+static bool help_word(struct check *check, struct rpol_diag *diag, const char *word)
+{
+	static const enum rpol_type types[] = {RPOL_TYPE_PROTO, RPOL_TYPE_ETHERTYPE,
+					       RPOL_TYPE_DSCP, RPOL_TYPE_ICMP_TYPE,
+					       RPOL_TYPE_FLAGS};
+	uint32_t value;
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (!type_symbol(types[i], word, &value))
+			continue;
+		rpol_diag_help(check->diags, diag, "write `%s %s %s`", field_of_type(types[i]),
+			       types[i] == RPOL_TYPE_FLAGS ? "has" : "==", word);
+		return true;
+	}
+	return false;
+}
+
+static void report_not_field(struct check *check, const struct symbol *symbol,
+			     struct rpol_span span)
+{
+	const char *name = symbol->decl->name.text;
+	struct rpol_diag *diag;
+
+	if (symbol->twice || symbol->decl->kind == AST_REFUSED)
+		return;
+	diag = rpol_diag_add(check->diags, RPOL_DIAG_WRONG_KIND, span,
+			     "`%s` is %s, and here a field is needed", name,
+			     decl_kind_text(symbol->decl->kind));
+	rpol_diag_second(check->diags, diag, symbol->decl->name.span, "declared here");
+	if (symbol->decl->kind == AST_SET && symbol->decl->set.type.text)
+		rpol_diag_help(check->diags, diag, "write `%s in %s`",
+			       strcmp(symbol->decl->set.type.text, "port") ? "src" : "dport", name);
+	else if (symbol->decl->kind == AST_COND)
+		rpol_diag_help(check->diags, diag, "a cond stands alone: write `%s`", name);
+	else if (symbol->decl->kind == AST_INTERFACE)
+		rpol_diag_help(check->diags, diag, "write `iface == %s`", name);
+}
+
+/* A name that is no field. word: it stands alone, so that a cond was possible too. */
+static void report_field(struct check *check, const struct ast_name *name, bool word)
+{
+	const char *dot = strchr(name->text, '.');
+	const char *siblings = NULL;
+	struct symbol *symbol = symbol_find(check, name->text);
+	struct words words = {0};
+	struct rpol_diag *diag;
+
+	if (symbol) {
+		report_not_field(check, symbol, name->span);
+		return;
+	}
+	if (refuse_later_field(check, name))
+		return;
+	check->unknowns++;
+	diag = rpol_diag_add(check->diags, word ? RPOL_DIAG_UNKNOWN_NAME : RPOL_DIAG_UNKNOWN_FIELD,
+			     name->span, word ? "unknown name `%s`" : "unknown field `%s`",
+			     name->text);
+	if (help_word(check, diag, name->text))
+		return;
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
+		if (strcmp(aliases[i].theirs, name->text))
+			continue;
+		rpol_diag_help(check->diags, diag, "the field is called `%s`", aliases[i].ours);
+		return;
+	}
+	for (size_t i = 0; i < RPOL_FIELD_COUNT; i++) {
+		const char *field = rpol_field_info((enum rpol_field)i)->name;
+
+		words_add(check, &words, field);
+		if (dot && strncmp(field, name->text, (size_t)(dot - name->text) + 1) == 0)
+			siblings = siblings ? rpol_arena_printf(check->arena, "%s, `%s`", siblings,
+								field)
+					    : rpol_arena_printf(check->arena, "`%s`", field);
+	}
+	if (word)
+		words_add_names(check, &words, KIND(AST_COND));
+	if (!help_nearest(check, diag, name->text, &words) && siblings)
+		rpol_diag_help(check->diags, diag, "there are %s", siblings);
+}
+
+/* ---- tests ------------------------------------------------------------------------------ */
+
+static bool report_operator(struct check *check, const struct ast_expr *ast, const char *why,
+			    const char *fix)
+{
+	struct rpol_diag *diag;
+
+	diag = rpol_diag_add(check->diags, RPOL_DIAG_OPERATOR, ast->op_span, "%s", why);
+	if (fix)
+		rpol_diag_help(check->diags, diag, "write `%s`", fix);
+	return false;
+}
+
+/* `src != { … }` and the like: in, with not before the field where it was negated. */
+static bool report_needs_in(struct check *check, const struct ast_expr *ast, const char *what)
+{
+	const char *value = span_text(check, ast->value->span);
+	const char *fix = rpol_arena_printf(check->arena, "%s%s in %s",
+					    ast->op == AST_NE ? "not " : "", ast->field.text,
+					    value);
+
+	return report_operator(check, ast,
+			       rpol_arena_printf(check->arena, "`%s` compares with one value, and "
+						 "`%s` is %s",
+						 rpol_op_text((enum rpol_op)ast->op), value, what),
+			       fix);
+}
+
+static bool is_set(const struct check *check, const struct ast_value *value, enum rpol_type type)
+{
+	const struct symbol *symbol;
+	uint32_t number;
+
+	if (value->kind != AST_NAME || type_symbol(type, value->text, &number))
+		return false;
+	symbol = symbol_find(check, value->text);
+	return symbol && symbol->decl->kind == AST_SET && !symbol->twice;
+}
+
+static bool check_has(struct check *check, const struct ast_expr *ast, struct rpol_expr *expr,
+		      const struct rpol_field_info *info)
+{
+	const struct ast_value *value = ast->value;
+	struct words words = {0};
+	struct rpol_diag *diag;
+
+	if (info->type != RPOL_TYPE_FLAGS)
+		return report_operator(check, ast,
+				       rpol_arena_printf(check->arena,
+							 "`has` is for `tcp.flags`, not for `%s`",
+							 info->name),
+				       info->type == RPOL_TYPE_BOOL || value->kind == AST_BAD
+					       ? NULL
+					       : rpol_arena_printf(check->arena, "%s == %s",
+								   info->name,
+								   span_text(check, value->span)));
+	if (value->kind == AST_NAME && type_symbol(RPOL_TYPE_FLAGS, value->text, &expr->number))
+		return true;
+	if (value->kind == AST_BAD)
+		return false;
+#define SYMBOL(type, name, value)                                                                  \
+	if (RPOL_TYPE_##type == RPOL_TYPE_FLAGS)                                                   \
+		words_add(check, &words, name);
+#include "rpol/symbols.def"
+#undef SYMBOL
+	diag = rpol_diag_add(check->diags,
+			     value->kind == AST_NAME ? RPOL_DIAG_UNKNOWN_NAME : RPOL_DIAG_TYPE,
+			     value->span, "`%s` is not a TCP flag", span_text(check, value->span));
+	if (value->kind == AST_LIST)
+		rpol_diag_help(check->diags, diag,
+			       "test one flag at a time: `tcp.flags has syn and tcp.flags has ack`");
+	else if (value->kind != AST_NAME || !help_nearest(check, diag, value->text, &words))
+		rpol_diag_help(check->diags, diag,
+			       "the flags are fin, syn, rst, psh, ack, urg, ece and cwr");
+	return false;
+}
+
+static bool check_iface(struct check *check, const struct ast_expr *ast, struct rpol_expr *expr,
+			const struct place *place)
+{
+	struct ast_name name = {ast->value->text, ast->value->span};
+	struct symbol *symbol;
+
+	if (ast->value->kind == AST_LIST)
+		return report_needs_in(check, ast, "a list");
+	if (ast->value->kind != AST_NAME) {
+		if (ast->value->kind != AST_BAD)
+			report_type(check, ast->value, place);
+		return false;
+	}
+	symbol = symbol_use(check, &name, KIND(AST_INTERFACE));
+	expr->iface = symbol ? symbol->interface : NULL;
+	return symbol;
+}
+
+static bool check_comparison(struct check *check, const struct ast_expr *ast,
+			     struct rpol_expr *expr, const struct rpol_field_info *info)
+{
+	struct place place = field_place(check, expr->field, KIND(AST_CONST));
+	bool equality = ast->op == AST_EQ || ast->op == AST_NE;
+	struct scalar scalar;
+
+	if (!equality && (info->type == RPOL_TYPE_ADDR || info->type == RPOL_TYPE_IFACE ||
+			  info->type == RPOL_TYPE_FLAGS))
+		return report_operator(check, ast,
+				       rpol_arena_printf(check->arena,
+							 "`%s` has no order, so no `%s`", info->name,
+							 rpol_op_text(expr->op)),
+				       ast->value->kind != AST_PREFIX
+					       ? NULL
+					       : rpol_arena_printf(check->arena, "%s in %s",
+								   info->name,
+								   span_text(check,
+									     ast->value->span)));
+	if (info->type == RPOL_TYPE_IFACE)
+		return check_iface(check, ast, expr, &place);
+	if (equality && ast->value->kind == AST_LIST)
+		return report_needs_in(check, ast, "a list");
+	if (equality && ast->value->kind == AST_RANGE && info->type != RPOL_TYPE_ADDR)
+		return report_needs_in(check, ast, "a range");
+	if (equality && is_set(check, ast->value, info->type))
+		return report_needs_in(check, ast, "a set");
+	if (!check_scalar(check, ast->value, &place, &scalar))
+		return false;
+	if (scalar.is_address && !scalar.bare)
+		return report_needs_in(check, ast, "a prefix");
+	expr->number = (uint32_t)scalar.number;
+	if (scalar.is_address)
+		expr->addr = scalar.prefix.addr;
+	return true;
+}
+
+static const struct rpol_expr *check_test(struct check *check, const struct ast_expr *ast)
+{
+	const struct rpol_field_info *info;
+	struct rpol_expr *expr = new_expr(check, RPOL_EXPR_TEST, ast->span);
+	bool ok;
+
+	if (!field_find(ast->field.text, &expr->field)) {
+		report_field(check, &ast->field, false);
+		return NULL;
+	}
+	info = rpol_field_info(expr->field);
+	expr->op = (enum rpol_op)ast->op;
+	if (ast->op == AST_HAS) {
+		ok = check_has(check, ast, expr, info);
+	} else if (info->type == RPOL_TYPE_BOOL) {
+		ok = report_operator(check, ast,
+				     rpol_arena_printf(check->arena,
+						       "`%s` is true or false by itself",
+						       info->name),
+				     rpol_arena_printf(check->arena, "%s` or `not %s", info->name,
+						       info->name));
+	} else if (ast->op == AST_IN) {
+		struct place place =
+			field_place(check, expr->field, KIND(AST_CONST) | KIND(AST_SET));
+
+		expr->set = check_members(check, ast->value, &place);
+		ok = expr->set;
+	} else {
+		ok = check_comparison(check, ast, expr, info);
+	}
+	return ok ? expr : NULL;
+}
+
+/* ---- words and combinations ------------------------------------------------------------- */
+
+static const struct rpol_expr *check_word(struct check *check, const struct ast_expr *ast,
+					  struct measure *measure)
+{
+	struct symbol *symbol;
+	enum rpol_field field;
+	struct rpol_expr *expr;
+	struct rpol_diag *diag;
+
+	if (field_find(ast->field.text, &field)) {
+		if (rpol_field_info(field)->type != RPOL_TYPE_BOOL) {
+			diag = rpol_diag_add(check->diags, RPOL_DIAG_OPERATOR, ast->span,
+					     "`%s` alone is neither true nor false",
+					     ast->field.text);
+			rpol_diag_help(check->diags, diag, "test it against a value: `%s %s …`",
+				       ast->field.text,
+				       rpol_field_info(field)->type == RPOL_TYPE_ADDR ? "in"
+										      : "==");
+			return NULL;
+		}
+		expr = new_expr(check, RPOL_EXPR_TEST, ast->span);
+		expr->field = field;
+		expr->op = RPOL_IS;
+		measure->tests = 1;
+		return expr;
+	}
+	symbol = symbol_find(check, ast->field.text);
+	if (!symbol || symbol->decl->kind != AST_COND) {
+		report_field(check, &ast->field, true);
+		return NULL;
+	}
+	symbol = symbol_take(check, symbol, ast->field.span, KIND(AST_COND));
+	if (!symbol)
+		return NULL;
+	*measure = symbol->measure;
+	measure->depth++;
+	return symbol->cond;
+}
+
+static unsigned add_tests(unsigned a, unsigned b)
+{
+	return a + b > RPOL_MAX_TESTS ? RPOL_MAX_TESTS + 1 : a + b;
+}
+
+static const struct rpol_expr *check_args(struct check *check, const struct ast_expr *ast,
+					  struct measure *measure)
+{
+	struct rpol_expr *expr = new_expr(check,
+					  ast->kind == AST_AND	? RPOL_EXPR_AND
+					  : ast->kind == AST_OR ? RPOL_EXPR_OR
+								: RPOL_EXPR_NOT,
+					  ast->span);
+	size_t capacity = 0;
+	bool ok = true;
+
+	for (const struct ast_expr *arg = ast->args; arg; arg = arg->next) {
+		struct measure part;
+		const struct rpol_expr *built = check_expr(check, arg, &part);
+		/* `a and (b and c)` is one AND; a cond stays a node of its own, shared. */
+		bool splice = built && built->kind == expr->kind && arg->kind == ast->kind &&
+			      ast->kind != AST_NOT;
+
+		if (!built) {
+			ok = false;
+			continue;
+		}
+		measure->tests = add_tests(measure->tests, part.tests);
+		if (part.depth + !splice > measure->depth)
+			measure->depth = part.depth + !splice;
+		for (size_t i = 0; i < (splice ? built->nargs : 1); i++) {
+			expr->args = rpol_arena_grow(check->arena, expr->args, expr->nargs,
+						     &capacity, sizeof(*expr->args));
+			expr->args[expr->nargs++] = splice ? built->args[i] : built;
+		}
+	}
+	return ok ? expr : NULL;
+}
+
+const struct rpol_expr *check_expr(struct check *check, const struct ast_expr *ast,
+				   struct measure *measure)
+{
+	const struct rpol_expr *expr = NULL;
+
+	*measure = (struct measure){0};
+	switch (ast->kind) {
+	case AST_ANY:
+		return new_expr(check, RPOL_EXPR_ANY, ast->span);
+	case AST_TEST:
+		measure->tests = 1;
+		return check_test(check, ast);
+	case AST_WORD:
+		return check_word(check, ast, measure);
+	case AST_AND:
+	case AST_OR:
+	case AST_NOT:
+		if (check->depth >= RPOL_MAX_NESTING) {
+			rpol_diag_add(check->diags, RPOL_DIAG_LIMIT, ast->span,
+				      "conditions are nested more than %d deep here",
+				      RPOL_MAX_NESTING);
+			return NULL;
+		}
+		check->depth++;
+		expr = check_args(check, ast, measure);
+		check->depth--;
+		return expr;
+	case AST_BAD_EXPR:
+		break;
+	}
+	return NULL;
+}
+
+bool check_measure(struct check *check, const struct measure *measure, struct rpol_span span)
+{
+	struct rpol_diag *diag;
+
+	if (measure->tests > RPOL_MAX_TESTS) {
+		diag = rpol_diag_add(check->diags, RPOL_DIAG_LIMIT, span,
+				     "this condition has more than %d tests, its conds counted in",
+				     RPOL_MAX_TESTS);
+		rpol_diag_help(check->diags, diag,
+			       "put the values in a set, or split the condition into rules");
+		return false;
+	}
+	if (measure->depth > RPOL_MAX_NESTING) {
+		rpol_diag_add(check->diags, RPOL_DIAG_LIMIT, span,
+			      "this condition is nested more than %d deep, its conds counted in",
+			      RPOL_MAX_NESTING);
+		return false;
+	}
+	return true;
+}
+
+bool check_cond(struct check *check, struct symbol *symbol)
+{
+	const struct ast_decl *decl = symbol->decl;
+
+	if (!decl->cond.expr)
+		return false;
+	symbol->cond = check_expr(check, decl->cond.expr, &symbol->measure);
+	return symbol->cond && check_measure(check, &symbol->measure, decl->name.span);
+}

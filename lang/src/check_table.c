@@ -1,0 +1,174 @@
+/* check_table.c: tables: a verdict for each prefix, the most specific one wins. */
+#include "check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct gathered {
+	struct rpol_entry *items;
+	size_t count, items_capacity;
+};
+
+static bool check_method(struct check *check, const struct ast_name *method)
+{
+	static const char *const lpm = "lpm";
+	struct words words = {.items = (const char *[]){lpm}, .count = 1};
+	struct rpol_diag *diag;
+
+	if (strcmp(method->text, lpm) == 0)
+		return true;
+	diag = rpol_diag_add(check->diags, RPOL_DIAG_UNKNOWN_NAME, method->span,
+			     "unknown kind of table `%s`", method->text);
+	if (!help_nearest(check, diag, method->text, &words))
+		rpol_diag_help(check->diags, diag, "write `lpm src` or `lpm dst`");
+	return false;
+}
+
+static bool check_key(struct check *check, const struct ast_name *key, enum rpol_field *field)
+{
+	struct rpol_diag *diag;
+
+	if (field_find(key->text, field)) {
+		if (*field == RPOL_FIELD_SRC || *field == RPOL_FIELD_DST)
+			return true;
+		diag = rpol_diag_add(check->diags, RPOL_DIAG_TYPE, key->span,
+				     "`lpm` goes by an address, and `%s` is %s", key->text,
+				     type_text(rpol_field_info(*field)->type));
+	} else {
+		diag = rpol_diag_add(check->diags, RPOL_DIAG_UNKNOWN_FIELD, key->span,
+				     "unknown key `%s`", key->text);
+	}
+	rpol_diag_help(check->diags, diag, "write `lpm src` or `lpm dst`");
+	return false;
+}
+
+static bool check_entry(struct check *check, const struct ast_entry *ast,
+			const struct place *place, struct gathered *gathered)
+{
+	const struct rpol_verdict *verdict, *lookup;
+	struct rpol_diag *diag;
+	struct scalar scalar;
+	bool ok;
+
+	ok = check_scalar(check, ast->key, place, &scalar);
+	verdict = check_outcome(check, ast->outcome, ast->span);
+	if (!ok || !verdict)
+		return false;
+	lookup = verdict_find(verdict, RPOL_VERDICT_LOOKUP);
+	if (lookup) {
+		diag = rpol_diag_add(check->diags, RPOL_DIAG_NOT_YET, lookup->span,
+				     "a `lookup` in a table is not in this version of rpol");
+		rpol_diag_help(check->diags, diag, "look `%s` up in a rule of its own",
+			       lookup->table->name);
+		return false;
+	}
+	gathered->items =
+		rpol_arena_grow(check->arena, gathered->items, gathered->count,
+				&gathered->items_capacity, sizeof(*gathered->items));
+	gathered->items[gathered->count++] = (struct rpol_entry){
+		.key = scalar.prefix,
+		.verdict = verdict,
+		.span = ast->span,
+	};
+	return true;
+}
+
+static bool check_file(struct check *check, const struct ast_value *string,
+		       const struct place *place, struct gathered *gathered)
+{
+	struct ast_entry *entry;
+	uint32_t file, offset = 0;
+	struct line line;
+	bool ok = true;
+
+	if (!file_open(check, string, &file))
+		return false;
+	while (file_line(check, file, &offset, &line)) {
+		entry = rpol_parse_table_line(check->unit, line.file, line.offset, line.length);
+		ok = entry && check_entry(check, entry, place, gathered) && ok;
+	}
+	return ok;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct rpol_entry *x = a, *y = b;
+	int order = rpol_prefix_compare(&x->key, &y->key);
+
+	if (order)
+		return order;
+	if (x->span.file != y->span.file)
+		return x->span.file < y->span.file ? -1 : 1;
+	return (x->span.offset > y->span.offset) - (x->span.offset < y->span.offset);
+}
+
+static bool check_unique(struct check *check, const struct gathered *gathered)
+{
+	struct rpol_diag *diag;
+	bool ok = true;
+
+	for (size_t i = 1; i < gathered->count; i++) {
+		const struct rpol_entry *entry = &gathered->items[i], *before = entry - 1;
+
+		if (rpol_prefix_compare(&entry->key, &before->key))
+			continue;
+		diag = rpol_diag_add(check->diags, RPOL_DIAG_DUPLICATE_ENTRY, entry->span,
+				     "`%s` has two entries", prefix_text(check, &entry->key));
+		rpol_diag_second(check->diags, diag, before->span, "the other");
+		rpol_diag_help(check->diags, diag, "take one of the two out");
+		ok = false;
+	}
+	return ok;
+}
+
+static void find_facts(struct table_facts *facts, const struct rpol_table *table)
+{
+	for (size_t i = 0; i < table->nentries; i++) {
+		const struct rpol_entry *entry = &table->entries[i];
+
+		for (unsigned hook = 0; hook < RPOL_HOOK_COUNT; hook++) {
+			if (!facts->lacking[hook] &&
+			    verdict_lacking(entry->verdict, (enum rpol_hook)hook))
+				facts->lacking[hook] = entry;
+		}
+		if (!facts->goes_on && verdict_find(entry->verdict, RPOL_VERDICT_CONTINUE))
+			facts->goes_on = entry;
+	}
+}
+
+bool check_table(struct check *check, struct symbol *symbol)
+{
+	const struct ast_decl *decl = symbol->decl;
+	struct rpol_table *table = symbol->table;
+	struct place place = {
+		.type = RPOL_TYPE_ADDR,
+		.what = rpol_arena_printf(check->arena, "the keys of `%s` are prefixes",
+					  decl->name.text),
+		.kinds = KIND(AST_CONST),
+	};
+	struct gathered gathered = {0};
+	struct rpol_diag *diag;
+	bool ok;
+
+	table->name = decl->name.text;
+	table->span = decl->name.span;
+	ok = check_method(check, &decl->table.method) &&
+	     check_key(check, &decl->table.key, &table->key);
+	for (const struct ast_entry *entry = decl->table.entries; entry; entry = entry->next)
+		ok = check_entry(check, entry, &place, &gathered) && ok;
+	if (decl->table.file)
+		ok = check_file(check, decl->table.file, &place, &gathered) && ok;
+	if (gathered.count)
+		qsort(gathered.items, gathered.count, sizeof(*gathered.items), compare);
+	table->entries = gathered.items;
+	table->nentries = gathered.count;
+	ok = check_unique(check, &gathered) && ok;
+	find_facts(&check->table_facts[table->index], table);
+	if (ok && !table->nentries && !span_refused(check, decl->span)) {
+		diag = rpol_diag_add(check->diags, RPOL_DIAG_EMPTY_SET, decl->name.span,
+				     "table `%s` is empty: nothing is ever found in it",
+				     decl->name.text);
+		rpol_diag_help(check->diags, diag, "add an entry, or take the table out");
+	}
+	return ok;
+}

@@ -1,0 +1,232 @@
+/* policy.c: the words of the checked policy, and its text form. The dump shows what the policy
+ * means, not how it was written: sets in normal form, conds in place, each rule with its counter. */
+#include "rpol/policy.h"
+
+#include <string.h>
+
+const struct rpol_field_info *rpol_field_info(enum rpol_field field)
+{
+	static const struct rpol_field_info infos[] = {
+#define FIELD(id, name, type, layer, max, doc)                                                     \
+	{name, RPOL_TYPE_##type, RPOL_LAYER_##layer, max, doc},
+#include "rpol/fields.def"
+#undef FIELD
+	};
+
+	return &infos[field];
+}
+
+const char *rpol_verdict_word(enum rpol_verdict_kind kind)
+{
+	static const char *const words[] = {
+#define VERDICT(id, word, hooks, operand, doc) word,
+#include "rpol/verdicts.def"
+#undef VERDICT
+	};
+
+	return words[kind];
+}
+
+const char *rpol_hook_text(enum rpol_hook hook)
+{
+	static const char *const texts[] = {
+		[RPOL_HOOK_XDP] = "xdp",
+		[RPOL_HOOK_TC_INGRESS] = "tc ingress",
+		[RPOL_HOOK_TC_EGRESS] = "tc egress",
+	};
+
+	return texts[hook];
+}
+
+const char *rpol_op_text(enum rpol_op op)
+{
+	static const char *const texts[] = {
+		[RPOL_EQ] = "==", [RPOL_NE] = "!=", [RPOL_LT] = "<",
+		[RPOL_LE] = "<=", [RPOL_GT] = ">",  [RPOL_GE] = ">=",
+		[RPOL_IN] = "in", [RPOL_HAS] = "has", [RPOL_IS] = "",
+	};
+
+	return texts[op];
+}
+
+static const char *operand_name(const struct rpol_verdict *verdict)
+{
+	return verdict->nexthop ? verdict->nexthop->name
+	       : verdict->group ? verdict->group->name
+	       : verdict->table ? verdict->table->name
+	       : verdict->iface ? verdict->iface->name
+				: NULL;
+}
+
+const char *rpol_verdict_text(const struct rpol_verdict *verdict, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	if (size)
+		buf[0] = '\0';
+	for (const char *join = ""; verdict && used < size; verdict = verdict->otherwise) {
+		const char *name = operand_name(verdict);
+		int n = snprintf(buf + used, size - used, "%s%s%s%s", join,
+				 rpol_verdict_word(verdict->kind), name ? " " : "",
+				 name ? name : "");
+
+		used += (size_t)n;
+		join = " else ";
+	}
+	return buf;
+}
+
+/* ---- the dump --------------------------------------------------------------------------- */
+
+static void dump_verdict(const struct rpol_verdict *verdict, FILE *out)
+{
+	for (const char *join = ""; verdict; verdict = verdict->otherwise, join = " else ") {
+		const char *name = operand_name(verdict);
+
+		fprintf(out, "%s%s%s%s", join, rpol_verdict_word(verdict->kind), name ? " " : "",
+			name ? name : "");
+	}
+}
+
+static void dump_members(const struct rpol_set *set, FILE *out)
+{
+	char buf[RPOL_ADDR_TEXT];
+	const char *join = "";
+
+	fputs("{", out);
+	for (size_t i = 0; i < set->nprefixes; i++, join = ",")
+		fprintf(out, "%s %s", join, rpol_prefix_text(&set->prefixes[i], buf));
+	for (size_t i = 0; i < set->nranges; i++, join = ",") {
+		fprintf(out, "%s %u", join, set->ranges[i].low);
+		if (set->ranges[i].high != set->ranges[i].low)
+			fprintf(out, "..%u", set->ranges[i].high);
+	}
+	for (size_t i = 0; i < set->nifaces; i++, join = ",")
+		fprintf(out, "%s %s", join, set->ifaces[i]->name);
+	fputs(" }", out);
+}
+
+static void dump_test(const struct rpol_expr *expr, FILE *out)
+{
+	const struct rpol_field_info *info = rpol_field_info(expr->field);
+	char buf[RPOL_ADDR_TEXT];
+
+	fputs(info->name, out);
+	if (expr->op == RPOL_IS)
+		return;
+	fprintf(out, " %s ", rpol_op_text(expr->op));
+	if (expr->op == RPOL_IN && expr->set->name)
+		fputs(expr->set->name, out);
+	else if (expr->op == RPOL_IN)
+		dump_members(expr->set, out);
+	else if (info->type == RPOL_TYPE_ADDR)
+		fputs(rpol_addr_text(&expr->addr, buf), out);
+	else if (info->type == RPOL_TYPE_IFACE)
+		fputs(expr->iface->name, out);
+	else
+		fprintf(out, "%u", expr->number);
+}
+
+/* inner: within another expression, so that AND and OR need their parentheses. */
+static void dump_expr(const struct rpol_expr *expr, bool inner, FILE *out)
+{
+	const char *join = expr->kind == RPOL_EXPR_AND ? " and " : " or ";
+
+	switch (expr->kind) {
+	case RPOL_EXPR_ANY:
+		fputs("any", out);
+		return;
+	case RPOL_EXPR_TEST:
+		dump_test(expr, out);
+		return;
+	case RPOL_EXPR_NOT:
+		fputs("not ", out);
+		dump_expr(expr->args[0], true, out);
+		return;
+	case RPOL_EXPR_AND:
+	case RPOL_EXPR_OR:
+		break;
+	}
+	fputs(inner ? "(" : "", out);
+	for (size_t i = 0; i < expr->nargs; i++) {
+		fputs(i ? join : "", out);
+		dump_expr(expr->args[i], true, out);
+	}
+	fputs(inner ? ")" : "", out);
+}
+
+static void dump_group(const struct rpol_group *group, FILE *out)
+{
+	fprintf(out, "group %u %s : %s {", group->index, group->name,
+		group->kind == RPOL_GROUP_PREFER ? "prefer" : "hash flow");
+	for (size_t i = 0; i < group->nmembers; i++) {
+		fprintf(out, "%s %s", i ? "," : "", group->members[i].nexthop->name);
+		if (group->kind == RPOL_GROUP_HASH)
+			fprintf(out, " weight %u", group->members[i].weight);
+	}
+	fputs(" }", out);
+	if (group->otherwise) {
+		fputs(" else ", out);
+		dump_verdict(group->otherwise, out);
+	}
+	fputc('\n', out);
+}
+
+static void dump_program(const struct rpol_program *program, FILE *out)
+{
+	fprintf(out, "policy %u %s on ", program->index, program->name);
+	for (size_t i = 0; i < program->nifaces; i++)
+		fprintf(out, "%s%s", i ? ", " : "", program->ifaces[i]->name);
+	fprintf(out, " at %s\n", rpol_hook_text(program->hook));
+	for (size_t i = 0; i < program->nrules; i++) {
+		const struct rpol_rule *rule = &program->rules[i];
+
+		fprintf(out, "    %u #%u %s: ", rule->index, rule->counter, rule->label);
+		dump_expr(rule->match, false, out);
+		fputs(" => ", out);
+		dump_verdict(rule->verdict, out);
+		fputc('\n', out);
+	}
+}
+
+void rpol_policy_dump(const struct rpol_policy *policy, FILE *out)
+{
+	static const char *const kinds[] = {
+		[RPOL_SET_PREFIX] = "addresses",
+		[RPOL_SET_RANGE] = "numbers",
+		[RPOL_SET_IFACE] = "interfaces",
+	};
+	char buf[RPOL_ADDR_TEXT];
+
+	fprintf(out, "name %s\n", policy->name);
+	for (size_t i = 0; i < policy->ninterfaces; i++)
+		fprintf(out, "interface %u %s = %s\n", policy->interfaces[i].index,
+			policy->interfaces[i].name, policy->interfaces[i].device);
+	for (size_t i = 0; i < policy->nsets; i++) {
+		const struct rpol_set *set = &policy->sets[i];
+
+		fprintf(out, "set %u %s : %s ", set->index, set->name ? set->name : "in place",
+			kinds[set->kind]);
+		dump_members(set, out);
+		fputc('\n', out);
+	}
+	for (size_t i = 0; i < policy->nnexthops; i++)
+		fprintf(out, "nexthop %u %s via %s dev %s\n", policy->nexthops[i].index,
+			policy->nexthops[i].name, rpol_addr_text(&policy->nexthops[i].via, buf),
+			policy->nexthops[i].dev->name);
+	for (size_t i = 0; i < policy->ngroups; i++)
+		dump_group(&policy->groups[i], out);
+	for (size_t i = 0; i < policy->ntables; i++) {
+		const struct rpol_table *table = &policy->tables[i];
+
+		fprintf(out, "table %u %s : lpm %s\n", table->index, table->name,
+			rpol_field_info(table->key)->name);
+		for (size_t j = 0; j < table->nentries; j++) {
+			fprintf(out, "    %s => ", rpol_prefix_text(&table->entries[j].key, buf));
+			dump_verdict(table->entries[j].verdict, out);
+			fputc('\n', out);
+		}
+	}
+	for (size_t i = 0; i < policy->nprograms; i++)
+		dump_program(&policy->programs[i], out);
+}
