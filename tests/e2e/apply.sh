@@ -48,10 +48,10 @@ on h1 $net flows 198.51.100.80 7301 5 1
 is "first counts on" "$(stat fwd fwd first)" 15
 
 # ---- under traffic ------------------------------------------------------------------------
-on h2 $net sequence-check 7301 seq.json &
+$in_h2 $net sequence-check 7301 seq.json &
 receiver=$!
 eventually test -e seq.json.up
-on h1 $net sequence 198.51.100.80 7301 8 >sent &
+$in_h1 $net sequence 198.51.100.80 7301 8 >sent &
 sender=$!
 applies=0
 while kill -0 $sender 2>/dev/null; do

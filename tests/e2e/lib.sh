@@ -7,6 +7,7 @@
 # router is the test's own namespace, so that `rpol` needs no prefix.
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 set -u
+PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH # the system's own tools, not a wrapper's
 
 for tool in ip ping tcpdump ethtool python3 curl iperf3 nstat unshare; do
 	command -v $tool >/dev/null || { echo "not ok - $tool is missing on this machine"; exit 1; }
@@ -95,6 +96,10 @@ on() {
 	shift
 	nsenter --net=/run/netns/"$namespace" "$@"
 }
+# The same as words, for commands in the background whose process must be the command's own.
+in_h1="nsenter --net=/run/netns/h1"
+in_h2="nsenter --net=/run/netns/h2"
+in_h3="nsenter --net=/run/netns/h3"
 
 # wire HOST PORT N: a cable from HOST's eth0 to the router's PORT.
 wire() {

@@ -39,9 +39,9 @@ on h1 ping -6 -q -c 1 -W 2 2001:db8:1::1 >/dev/null
 # listeners PORT; then traffic; then counts
 listen() {
 	rm -f h2.json* h3.json*
-	on h2 $net receive "$1" h2.json &
+	$in_h2 $net receive "$1" h2.json &
 	p2=$!
-	on h3 $net receive "$1" h3.json &
+	$in_h3 $net receive "$1" h3.json &
 	p3=$!
 	eventually test -e h2.json.up
 	eventually test -e h3.json.up

@@ -50,7 +50,7 @@ send 7100 2 88a8:100 >/dev/null
 is "88a8 is a tag as well" "$(stat tags tags hundred)" 6
 
 capture() { # capture HOST FILE
-	on "$1" tcpdump -q -e -nn -l -i eth0 udp or vlan >"$2" 2>"$2.err" &
+	nsenter --net=/run/netns/"$1" tcpdump -q -e -nn -l -i eth0 udp or vlan >"$2" 2>"$2.err" &
 	dump=$!
 	eventually grep -q listening "$2.err"
 }
