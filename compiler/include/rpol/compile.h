@@ -28,12 +28,22 @@ int rpol_compile(const struct rpol_policy *policy, struct rpol_diags *diags, uin
 typedef void rpol_clang_message(void *arg, int is_error, const char *file, unsigned line,
 				unsigned column, const char *text);
 
+/* A text that #line directives name: not compiled, only quoted in the object's line information, so
+ * that the kernel verifier's log shows the policy's own lines. */
+struct rpol_clang_source {
+	const char *name; /* as #line spells it */
+	const char *text;
+	size_t length;
+};
+
 /* Compiles C text for the BPF target at -O2 with BTF, from memory, with the headers built into
- * the module. Returns 0 and a malloc'd relocatable ELF without DWARF, 1 after errors were given
- * to message, -ENOMEM. The one symbol the module exports; found by dlsym. */
+ * the module. name is the text's own name where no #line is in effect. Returns 0 and a malloc'd
+ * relocatable ELF without DWARF, 1 after errors were given to message, -ENOMEM. Not reentrant. The
+ * one symbol the module exports; found by dlsym. */
 #define RPOL_CLANG_MODULE "librpol-clang.so"
 #define RPOL_CLANG_SYMBOL "rpol_clang_compile"
 typedef int rpol_clang_compile_fn(const char *text, size_t length, const char *name,
+				  const struct rpol_clang_source *sources, size_t nsources,
 				  rpol_clang_message *message, void *arg, uint8_t **object,
 				  size_t *size);
 

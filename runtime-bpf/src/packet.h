@@ -1,0 +1,126 @@
+/* packet.h: what is known of a packet while it is judged, and the words rules are written in. */
+#ifndef RPOL_PACKET_H
+#define RPOL_PACKET_H
+
+/* rpol_pkt.has: which layers are whole, and the yes-or-no fields. */
+enum {
+	RPOL_ETH = 1 << 0,   /* EtherType after the tags */
+	RPOL_VLAN = 1 << 1,  /* one tag or more */
+	RPOL_VLAN2 = 1 << 2, /* two */
+	RPOL_IP = 1 << 3,
+	RPOL_IP4 = 1 << 4,
+	RPOL_IP6 = 1 << 5,
+	RPOL_PROTO = 1 << 6, /* the final protocol */
+	RPOL_PORTS = 1 << 7,
+	RPOL_TCP = 1 << 8,
+	RPOL_UDP = 1 << 9,
+	RPOL_ICMP = 1 << 10,
+	RPOL_FRAGMENT = 1 << 11,
+	RPOL_FRAGMENT_LATER = 1 << 12,
+	RPOL_MALFORMED = 1 << 13,
+	RPOL_OPTIONS = 1 << 14,    /* IPv4 options, or IPv6 hop-by-hop first */
+	RPOL_GROUP_MAC = 1 << 15,  /* sent to a group address */
+};
+
+/* How deep a program reads. */
+enum { RPOL_NEED_NONE, RPOL_NEED_ETH, RPOL_NEED_IP, RPOL_NEED_PROTO, RPOL_NEED_L4 };
+
+struct rpol_addr {
+	__u32 w[4]; /* as on the wire; IPv4 in the first */
+};
+
+/* Numbers in host order. Zero where the layer is not there. No padding: it is passed to functions
+ * that the verifier checks on their own. */
+struct rpol_pkt {
+	struct rpol_addr src, dst;
+	__u32 has;
+	__u32 bytes;   /* of the frame, tags included wherever they sit */
+	__u32 ifindex; /* came in on; tc egress: leaves by */
+	__u32 len;     /* of the IP packet */
+	__u32 l3;      /* where it begins */
+	__u16 eth_type;
+	__u16 vlan, vlan_inner;
+	__u16 sport, dport;
+	__u16 udp_len;
+	__u8 ttl, tos, proto;
+	__u8 tcp_flags;
+	__u8 icmp_type, icmp_code;
+	__u16 pad;
+};
+
+/* True when all the layers are there. */
+#define RPOL_HAS(p, layers) (((p)->has & (layers)) == (layers))
+
+/* The value, but neither clang nor the verifier knows any more what they knew of it. Both would
+ * otherwise follow each way through the reading of a packet separately through all rules: clang
+ * by copying code, the verifier by counting instructions. bytes: any number below 2^31 that they
+ * know nothing of. */
+static __always_inline __u64 rpol_opaque(__u64 value, __u32 bytes)
+{
+	asm volatile("" : "+r"(bytes));
+	return value ^ (__u64)((int)bytes >> 31);
+}
+
+/* Keeps clang from checking one register and using another that it knows to be related: the
+ * verifier does not see the relation. */
+#define RPOL_ONE_REGISTER(variable) asm volatile("" : "+r"(variable))
+
+/* ---- addresses ---------------------------------------------------------------------------- */
+
+/* 10.0.0.0 and 2001:db8::1 as words in reading order. */
+#define IP4(a, b, c, d) ((__u32)(a) << 24 | (b) << 16 | (c) << 8 | (d))
+#define IP6(a, b, c, d, e, f, g, h)                                                                \
+	(0x##a##u << 16 | 0x##b), (0x##c##u << 16 | 0x##d), (0x##e##u << 16 | 0x##f),              \
+		(0x##g##u << 16 | 0x##h)
+
+/* The first n bits of a word, n being any number. */
+#define RPOL_MASK(n) ((n) >= 32 ? ~0u : (n) <= 0 ? 0u : ~0u << (32 - ((n) & 31)))
+#define RPOL_WORD_IN(word, n, value)                                                               \
+	((n) <= 0 || ((word) & be32(RPOL_MASK(n))) == be32((value)))
+
+/* True when the address is in value/n. */
+#define RPOL_IN4(addr, n, value) RPOL_WORD_IN((addr).w[0], n, value)
+#define RPOL_IN6(addr, n, ...) RPOL_IN6_(addr, n, __VA_ARGS__)
+#define RPOL_IN6_(addr, n, a, b, c, d)                                                             \
+	(RPOL_WORD_IN((addr).w[0], (n), a) && RPOL_WORD_IN((addr).w[1], (n) - 32, b) &&            \
+	 RPOL_WORD_IN((addr).w[2], (n) - 64, c) && RPOL_WORD_IN((addr).w[3], (n) - 96, d))
+
+/* An address as four arguments. */
+#define RPOL_WORDS(addr) (addr).w[0], (addr).w[1], (addr).w[2], (addr).w[3]
+
+/* ---- numbers ------------------------------------------------------------------------------ */
+
+/* low <= number <= high. */
+#define RPOL_RANGE(number, low, high) ((__u32)(number) - (low) <= (high) - (low))
+
+/* True when bit `number` is set in an array of words whose last bit is `last`. */
+static __always_inline int rpol_bit(const __u32 *words, __u32 last, __u32 number)
+{
+	return number <= last && (words[number / 32] >> (number % 32) & 1);
+}
+
+/* ---- decisions ---------------------------------------------------------------------------- */
+
+/* Verdict numbers are those of verdicts.def; GROUP is a route whose member is not chosen yet. */
+enum {
+	RPOL_DROP = 0,
+	RPOL_PASS = 1,
+	RPOL_FIB = 2,
+	RPOL_ROUTE = 3,
+	RPOL_SEND = 5,
+	RPOL_BOUNCE = 6,
+	RPOL_CONTINUE = 7,
+	RPOL_GROUP = 8,
+};
+
+/* A verdict with its operand: next hop, group or interface. */
+#define RPOL_VERDICT(kind, operand) ((__u32)(kind) | (__u32)(operand) << 8)
+#define RPOL_VERDICT_KIND(verdict) ((verdict) & 0xff)
+#define RPOL_VERDICT_OPERAND(verdict) ((__u32)(verdict) >> 8)
+#define RPOL_NOTHING 0xffu /* a lookup that found no entry */
+
+/* Which rule decided, and how. RPOL_NEXT: none of these rules did. */
+#define RPOL_DECIDE(counter, verdict) ((__u64)(counter) << 32 | (__u32)(verdict))
+#define RPOL_NEXT (~0ull)
+
+#endif

@@ -1,0 +1,277 @@
+/* parse.h: reading a frame front to back, as docs/packets.md says, no deeper than a program needs.
+ *
+ * One text for both hooks: `tc` is a constant in every call. At TC the first 128 bytes are linear
+ * (tc.h sees to it), and all headers but IPv6 extension headers and what follows them lie within
+ * them, so "beyond the linear part" is "beyond the frame". */
+#ifndef RPOL_PARSE_H
+#define RPOL_PARSE_H
+
+/* Copies bytes that may be anywhere in the frame. 0 when they are there. */
+static __always_inline long rpol_load(void *ctx, int tc, __u32 offset, void *to, __u32 length)
+{
+	return tc ? bpf_skb_load_bytes(ctx, offset, to, length) :
+		    bpf_xdp_load_bytes(ctx, offset, to, length);
+}
+
+static __always_inline int rpol_is_tag(__u16 type)
+{
+	return type == 0x8100 || type == 0x88a8;
+}
+
+static __always_inline int rpol_is_extension(__u32 next)
+{
+	/* hop-by-hop, routing, fragment, AH, destination options; mobility, HIP, shim6 */
+	const __u64 low = 1ull << 0 | 1ull << 43 | 1ull << 44 | 1ull << 51 | 1ull << 60;
+
+	return next < 64 ? low >> next & 1 : next == 135 || next == 139 || next == 140;
+}
+
+/* What the walk over extension headers found: flags (RPOL_PROTO, …), protocol, and how far from
+ * the IPv6 header the rest begins. */
+#define RPOL_WALKED(flags, proto, offset) ((__u64)(offset) << 32 | (__u64)(proto) << 16 | (flags))
+#define RPOL_WALKED_FLAGS(walked) ((__u32)(walked) & 0xffff)
+#define RPOL_WALKED_PROTO(walked) ((__u32)(walked) >> 16 & 0xff)
+#define RPOL_WALKED_OFFSET(walked) ((__u32)((walked) >> 32))
+
+static __always_inline __u64 rpol_walk(void *ctx, int tc, __u32 l3, __u32 len, __u32 next)
+{
+	__u32 at = 40, flags = 0;
+
+	for (int i = 0; i < 8; i++) {
+		struct {
+			__u8 next, length;
+			__u16 fragment;
+		} header;
+
+		if (!rpol_is_extension(next))
+			return RPOL_WALKED(flags | RPOL_PROTO, next, at);
+		/* Every extension header has 8 bytes or more. */
+		if (at + 8 > len || rpol_load(ctx, tc, l3 + at, &header, sizeof(header)))
+			return RPOL_WALKED(flags | RPOL_MALFORMED, 0, 0);
+
+		__u32 size = next == 44 ? 8 :
+			     next == 51 ? 4 * (header.length + 2u) :
+					  8 * (header.length + 1u);
+		if (at + size > len)
+			return RPOL_WALKED(flags | RPOL_MALFORMED, 0, 0);
+		if (next == 44 && header.fragment & be16(0xfff9)) {
+			flags |= RPOL_FRAGMENT;
+			if (header.fragment & be16(0xfff8))
+				return RPOL_WALKED(flags | RPOL_FRAGMENT_LATER | RPOL_PROTO,
+						   header.next, at + size);
+		}
+		at += size;
+		next = header.next;
+	}
+	if (rpol_is_extension(next))
+		return RPOL_WALKED(flags | RPOL_MALFORMED, 0, 0);
+	return RPOL_WALKED(flags | RPOL_PROTO, next, at);
+}
+
+/* The walk is rare and long: a function the verifier checks once. */
+__noinline __u64 rpol_walk_xdp(struct xdp_md *ctx, __u32 l3, __u32 len, __u32 next);
+__noinline __u64 rpol_walk_tc(struct __sk_buff *ctx, __u32 l3, __u32 len, __u32 next);
+
+/* Words 0, 1 and 3 of an L4 header of which `size` bytes (a constant) are to be there. */
+struct rpol_l4 {
+	__u32 w0, w1, w3;
+};
+
+static __always_inline int rpol_l4_read(void *ctx, int tc, void *data, void *end, __u32 l4,
+					int extended, __u32 size, struct rpol_l4 *out)
+{
+	if (extended) {
+		__u32 words[4] = {};
+
+		if (rpol_load(ctx, tc, l4, words, size < 16 ? size : 16))
+			return 0;
+		out->w0 = words[0];
+		out->w1 = words[1];
+		out->w3 = words[3];
+		return 1;
+	}
+
+	const __u32 *words = data + (l4 & 0x7f);
+	if ((void *)words + size > end)
+		return 0;
+	out->w0 = words[0];
+	out->w1 = words[1];
+	out->w3 = size >= 16 ? words[3] : 0;
+	return 1;
+}
+
+/* l4: where the header begins; left: bytes of the IP packet from there; extended: extension
+ * headers lie before it, so that it may be anywhere. */
+static __always_inline void rpol_parse_l4(void *ctx, int tc, void *data, void *end, __u32 l4,
+					  __u32 left, int extended, struct rpol_pkt *p)
+{
+	struct rpol_l4 header;
+	__u32 has = 0;
+
+	if (p->proto == 6) {
+		if (left < 20 || !rpol_l4_read(ctx, tc, data, end, l4, extended, 20, &header))
+			goto malformed;
+		__u32 size = (header.w3 >> 4 & 0xf) * 4;
+		if (size < 20 || size > left)
+			goto malformed;
+		p->tcp_flags = header.w3 >> 8;
+		has = RPOL_PORTS | RPOL_TCP;
+	} else if (p->proto == 17 || p->proto == 132 || p->proto == 33 || p->proto == 136 ||
+		   (p->proto == 1 && p->has & RPOL_IP4)) {
+		__u32 least = p->proto == 132 || p->proto == 33 ? 12 : 8;
+
+		if (left < least || !rpol_l4_read(ctx, tc, data, end, l4, extended, 8, &header))
+			goto malformed;
+		has = RPOL_PORTS;
+		if (p->proto == 17) {
+			__u32 length = be16(header.w1);
+
+			if (length < 8 || (length > left && !(p->has & RPOL_FRAGMENT)))
+				goto malformed;
+			p->udp_len = length;
+			has = RPOL_PORTS | RPOL_UDP;
+		} else if (p->proto == 1) {
+			p->icmp_type = header.w0;
+			p->icmp_code = header.w0 >> 8;
+			has = RPOL_ICMP;
+		}
+	}
+	if (has & RPOL_PORTS) {
+		p->sport = be16(header.w0);
+		p->dport = be16(header.w0 >> 16);
+	}
+	p->has |= has;
+	return;
+malformed:
+	p->has |= RPOL_MALFORMED;
+}
+
+static __always_inline void rpol_parse_ip4(void *ctx, int tc, void *data, void *end, __u32 there,
+					   int need, struct rpol_pkt *p)
+{
+	void *ip = data + p->l3;
+
+	if (ip + 20 > end)
+		goto malformed;
+	__u8 first = *(__u8 *)ip;
+	__u32 size = (first & 0xf) * 4, len = be16(*(__u16 *)(ip + 2));
+	/* len <= bytes there and size <= len: the header is all there. */
+	if (first >> 4 != 4 || size < 20 || len < size || len > there - p->l3)
+		goto malformed;
+
+	__u16 fragment = *(__u16 *)(ip + 6);
+	p->tos = *(__u8 *)(ip + 1);
+	p->len = len;
+	p->ttl = *(__u8 *)(ip + 8);
+	p->proto = *(__u8 *)(ip + 9);
+	p->src.w[0] = *(__u32 *)(ip + 12);
+	p->dst.w[0] = *(__u32 *)(ip + 16);
+	p->has |= RPOL_IP | RPOL_IP4 | RPOL_PROTO;
+	if (size > 20)
+		p->has |= RPOL_OPTIONS;
+	if (fragment & be16(0x3fff))
+		p->has |= RPOL_FRAGMENT;
+	if (fragment & be16(0x1fff))
+		p->has |= RPOL_FRAGMENT_LATER;
+	else if (need >= RPOL_NEED_L4)
+		rpol_parse_l4(ctx, tc, data, end, p->l3 + size, len - size, 0, p);
+	return;
+malformed:
+	p->has |= RPOL_MALFORMED;
+}
+
+static __always_inline void rpol_parse_ip6(void *ctx, int tc, void *data, void *end, __u32 there,
+					   int need, struct rpol_pkt *p)
+{
+	void *ip = data + p->l3;
+
+	if (ip + 40 > end)
+		goto malformed;
+	__u32 first = be32(*(__u32 *)ip), next = *(__u8 *)(ip + 6), at = 40;
+	__u32 len = 40 + be16(*(__u16 *)(ip + 4));
+	if (first >> 28 != 6 || len > there - p->l3)
+		goto malformed;
+
+	p->tos = first >> 20;
+	p->len = len;
+	p->ttl = *(__u8 *)(ip + 7);
+	for (int i = 0; i < 4; i++) {
+		p->src.w[i] = *(__u32 *)(ip + 8 + 4 * i);
+		p->dst.w[i] = *(__u32 *)(ip + 24 + 4 * i);
+	}
+	p->has |= RPOL_IP | RPOL_IP6;
+	if (next == 0)
+		p->has |= RPOL_OPTIONS;
+	if (need < RPOL_NEED_PROTO)
+		return;
+
+	int extended = rpol_is_extension(next);
+	if (extended) {
+		__u64 walked = tc ? rpol_walk_tc(ctx, p->l3, len, next) :
+				    rpol_walk_xdp(ctx, p->l3, len, next);
+
+		p->has |= RPOL_WALKED_FLAGS(walked);
+		next = RPOL_WALKED_PROTO(walked);
+		at = RPOL_WALKED_OFFSET(walked);
+	} else {
+		p->has |= RPOL_PROTO;
+	}
+	p->proto = next;
+	if (need >= RPOL_NEED_L4 && p->has & RPOL_PROTO && !(p->has & RPOL_FRAGMENT_LATER))
+		rpol_parse_l4(ctx, tc, data, end, p->l3 + at, len - at, extended, p);
+	return;
+malformed:
+	p->has |= RPOL_MALFORMED;
+}
+
+/* Needs: p zeroed but bytes, ifindex and, at TC, a tag from the metadata (RPOL_VLAN, vlan). data
+ * to end can be read directly; there: bytes of the frame from data on. Leaves: p. */
+static __always_inline void rpol_parse(void *ctx, int tc, void *data, void *end, __u32 there,
+				       int need, struct rpol_pkt *p)
+{
+	__u16 type;
+
+	if (need < RPOL_NEED_ETH)
+		return;
+	if (data + 14 > end)
+		goto malformed;
+	if (*(__u8 *)data & 1)
+		p->has |= RPOL_GROUP_MAC;
+	type = be16(*(__u16 *)(data + 12));
+	p->l3 = 14;
+	if (rpol_is_tag(type)) {
+		if (data + 18 > end)
+			goto malformed;
+		__u16 id = be16(*(__u16 *)(data + 14)) & 0xfff;
+		type = be16(*(__u16 *)(data + 16));
+		p->l3 = 18;
+		if (tc && p->has & RPOL_VLAN) {
+			p->vlan_inner = id;
+			p->has |= RPOL_VLAN2;
+		} else {
+			p->vlan = id;
+			p->has |= RPOL_VLAN;
+			if (rpol_is_tag(type)) {
+				if (data + 22 > end)
+					goto malformed;
+				p->vlan_inner = be16(*(__u16 *)(data + 18)) & 0xfff;
+				type = be16(*(__u16 *)(data + 20));
+				p->l3 = 22;
+				p->has |= RPOL_VLAN2;
+			}
+		}
+	}
+	p->eth_type = type;
+	p->has |= RPOL_ETH;
+	if (need < RPOL_NEED_IP)
+		return;
+	if (type == 0x0800)
+		rpol_parse_ip4(ctx, tc, data, end, there, need, p);
+	else if (type == 0x86dd)
+		rpol_parse_ip6(ctx, tc, data, end, there, need, p);
+	return;
+malformed:
+	p->has |= RPOL_MALFORMED;
+}
+
+#endif

@@ -1,0 +1,212 @@
+/* program.h: the frame of a generated program: maps, variables, counting, looking up. The text that
+ * includes it says first how many RPOL_COUNTERS, RPOL_INTERFACES, RPOL_NEXTHOPS and RPOL_GROUPS
+ * there are (an array's size: 1 where there is none). */
+#ifndef RPOL_PROGRAM_H
+#define RPOL_PROGRAM_H
+
+#include "rpol/kernel.h"
+#include "rpol/abi.h"
+#include "rpol/packet.h"
+#include "rpol/parse.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+/* ---- what the loader sets before loading ------------------------------------------------- */
+
+volatile const __u32 rpol_tracing = 0;
+volatile const __u32 rpol_ifindex[RPOL_INTERFACES] = {};
+
+/* ---- maps --------------------------------------------------------------------------------- */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} rpol_active SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, RPOL_COUNTERS);
+	__type(key, __u32);
+	__type(value, struct rpol_counter);
+} rpol_counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RPOL_GROUPS * RPOL_GROUP_SIZE);
+	__type(key, __u32);
+	__type(value, __u16);
+} rpol_buckets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, __u32);
+} rpol_ports SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct rpol_trace);
+} rpol_trace SEC(".maps");
+
+/* The program array of a policy: two slots, of which rpol_active names one. */
+#define RPOL_SLOTS(name)                                                                           \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_PROG_ARRAY);                                             \
+		__uint(max_entries, 2);                                                            \
+		__type(key, __u32);                                                                \
+		__type(value, __u32);                                                              \
+	} name SEC(".maps")
+
+/* A longest-prefix-match map of prefixes of one family; value: u32. */
+#define RPOL_PREFIXES(name, key_type, count)                                                       \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_LPM_TRIE);                                               \
+		__uint(map_flags, BPF_F_NO_PREALLOC);                                              \
+		__uint(max_entries, count);                                                        \
+		__type(key, struct key_type);                                                      \
+		__type(value, __u32);                                                              \
+	} name SEC(".maps")
+
+/* A hash map of whole addresses of one family. */
+#define RPOL_ADDRESSES(name, key_type, count)                                                      \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
+		__uint(max_entries, count);                                                        \
+		__type(key, key_type);                                                             \
+		__type(value, __u32);                                                              \
+	} name SEC(".maps")
+
+struct rpol_prefix4 {
+	__u32 length;
+	__u32 addr;
+};
+
+struct rpol_prefix6 {
+	__u32 length;
+	struct rpol_addr addr;
+};
+
+/* ---- using them ----------------------------------------------------------------------------- */
+
+/* Goes to the active slot's program and does not come back; falls through when it is empty. */
+#define RPOL_ENTER(ctx, slots)                                                                     \
+	do {                                                                                       \
+		__u32 zero = 0, *active = bpf_map_lookup_elem(&rpol_active, &zero);                \
+		if (active && *active & 1)                                                         \
+			RPOL_TAIL_CALL(ctx, slots, 1);                                             \
+		else                                                                               \
+			RPOL_TAIL_CALL(ctx, slots, 0);                                             \
+	} while (0)
+
+static __always_inline void rpol_count(__u32 counter, __u32 bytes)
+{
+	struct rpol_counter *c = bpf_map_lookup_elem(&rpol_counters, &counter);
+
+	if (c) {
+		c->packets++;
+		c->bytes += bytes;
+	}
+}
+
+/* What the map says of an address: a pointer to the value, or NULL. */
+static __always_inline const __u32 *rpol_find4(void *prefixes, __u32 addr)
+{
+	struct rpol_prefix4 key = {32, addr};
+
+	return bpf_map_lookup_elem(prefixes, &key);
+}
+
+static __always_inline const __u32 *rpol_find6(void *prefixes, __u32 a, __u32 b, __u32 c, __u32 d)
+{
+	struct rpol_prefix6 key = {128, {{a, b, c, d}}};
+
+	return bpf_map_lookup_elem(prefixes, &key);
+}
+
+static __always_inline const __u32 *rpol_find_whole4(void *addresses, __u32 addr)
+{
+	return bpf_map_lookup_elem(addresses, &addr);
+}
+
+static __always_inline const __u32 *rpol_find_whole6(void *addresses, __u32 a, __u32 b, __u32 c,
+						     __u32 d)
+{
+	struct rpol_addr key = {{a, b, c, d}};
+
+	return bpf_map_lookup_elem(addresses, &key);
+}
+
+/* ---- groups --------------------------------------------------------------------------------- */
+
+static __always_inline __u32 rpol_bucket(__u32 group, __u32 bucket)
+{
+	__u32 key = group * RPOL_GROUP_SIZE + bucket;
+	const __u16 *nexthop = bpf_map_lookup_elem(&rpol_buckets, &key);
+
+	return nexthop ? *nexthop : RPOL_NO_NEXTHOP;
+}
+
+/* Either every bucket of a group has a member or none has. */
+static __always_inline int rpol_group_lives(__u32 group)
+{
+	return rpol_bucket(group, 0) != RPOL_NO_NEXTHOP;
+}
+
+static __always_inline void rpol_murmur(__u32 *hash, __u32 word)
+{
+	word *= 0xcc9e2d51;
+	word = word << 15 | word >> 17;
+	*hash ^= word * 0x1b873593;
+	*hash = *hash << 13 | *hash >> 19;
+	*hash = *hash * 5 + 0xe6546b64;
+}
+
+/* murmur3_32 over the addresses, the ports when all fragments would have them, and the protocol. */
+static __always_inline __u32 rpol_flow_hash(const struct rpol_pkt *p)
+{
+	__u32 hash = 0, length = 4;
+
+	if (!(p->has & RPOL_IP))
+		return 0;
+	rpol_murmur(&hash, p->src.w[0]);
+	if (p->has & RPOL_IP6) {
+		rpol_murmur(&hash, p->src.w[1]);
+		rpol_murmur(&hash, p->src.w[2]);
+		rpol_murmur(&hash, p->src.w[3]);
+		rpol_murmur(&hash, p->dst.w[0]);
+		rpol_murmur(&hash, p->dst.w[1]);
+		rpol_murmur(&hash, p->dst.w[2]);
+		rpol_murmur(&hash, p->dst.w[3]);
+		length += 32;
+	} else {
+		rpol_murmur(&hash, p->dst.w[0]);
+		length += 8;
+	}
+	if (p->has & RPOL_PORTS && !(p->has & RPOL_FRAGMENT)) {
+		rpol_murmur(&hash, be32((__u32)p->sport << 16 | p->dport));
+		length += 4;
+	}
+	rpol_murmur(&hash, p->has & RPOL_PROTO ? be32(p->proto) : 0);
+
+	hash ^= length;
+	hash ^= hash >> 16;
+	hash *= 0x85ebca6b;
+	hash ^= hash >> 13;
+	hash *= 0xc2b2ae35;
+	return hash ^ hash >> 16;
+}
+
+/* The member that a packet's flow belongs to: the hash's first 8 bits choose the bucket. */
+static __always_inline __u32 rpol_group_member(const struct rpol_pkt *p, __u32 group)
+{
+	return rpol_bucket(group, rpol_flow_hash(p) >> 24);
+}
+
+#endif
