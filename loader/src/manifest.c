@@ -1,0 +1,390 @@
+/* manifest.c: the JSON of an object's manifest, read field by field. Every index, count and name
+ * is checked here, so that nobody below has to. */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "manifest.h"
+
+enum {
+	MAX_NAME = 63,
+	MAX_TEXT = 4095, /* a path or a verdict */
+	MAX_PROGRAMS = 256,
+	MAX_INTERFACES = 64,
+	MAX_NEXTHOPS = 4096,
+	MAX_GROUPS = 4096,
+	MAX_RULES = 65536,
+	MAX_VALUE = 1 << 30, /* bytes of a key or value */
+};
+
+struct reader {
+	struct pool *pool;
+	struct rpol_object *object;
+	struct rpol_load_error *error;
+	const char *const **sections;
+};
+
+/* A JSON object and its place, for messages: "programs[0].rules[3]". */
+struct node {
+	json_t *json;
+	char path[96];
+};
+
+static int bad(struct reader *reader, const struct node *node, const char *key, const char *wants)
+{
+	return fail(reader->error, -EINVAL,
+		    "not a sound object: its manifest's %s%s%s is not %s; build it again", node->path,
+		    node->path[0] ? "." : "", key, wants);
+}
+
+static int read_number(struct reader *reader, const struct node *node, const char *key,
+		       uint32_t low, uint32_t high, uint32_t *out)
+{
+	json_t *value = json_object_get(node->json, key);
+
+	if (!json_is_integer(value) || json_integer_value(value) < low ||
+	    json_integer_value(value) > high) {
+		char wants[64];
+
+		snprintf(wants, sizeof(wants), "a number from %u to %u", low, high);
+		return bad(reader, node, key, wants);
+	}
+	*out = (uint32_t)json_integer_value(value);
+	return 0;
+}
+
+static int read_text(struct reader *reader, const struct node *node, const char *key, size_t max,
+		     const char **out)
+{
+	json_t *value = json_object_get(node->json, key);
+
+	if (!json_is_string(value) || !json_string_length(value) || json_string_length(value) > max) {
+		char wants[64];
+
+		snprintf(wants, sizeof(wants), "a text of 1 to %zu bytes", max);
+		return bad(reader, node, key, wants);
+	}
+	*out = pool_strdup(reader->pool, json_string_value(value));
+	return *out ? 0 : -ENOMEM;
+}
+
+static bool is_name(const char *text)
+{
+	if (!isalpha((unsigned char)*text) && *text != '_')
+		return false;
+	while (isalnum((unsigned char)*text) || *text == '_')
+		text++;
+	return !*text;
+}
+
+static int read_name(struct reader *reader, const struct node *node, const char *key,
+		     const char **out)
+{
+	int rc = read_text(reader, node, key, MAX_NAME, out);
+
+	if (!rc && !is_name(*out))
+		rc = bad(reader, node, key, "a name (letters, digits, _)");
+	return rc;
+}
+
+static int read_list(struct reader *reader, const struct node *node, const char *key, size_t low,
+		     size_t high, json_t **out)
+{
+	json_t *value = json_object_get(node->json, key);
+
+	if (!json_is_array(value) || json_array_size(value) < low || json_array_size(value) > high) {
+		char wants[64];
+
+		snprintf(wants, sizeof(wants), "a list of %zu to %zu", low, high);
+		return bad(reader, node, key, wants);
+	}
+	*out = value;
+	return 0;
+}
+
+/* The i-th object of a list, and its place. */
+static int read_item(struct reader *reader, const struct node *parent, const char *key,
+		     json_t *list, size_t i, struct node *out)
+{
+	out->json = json_array_get(list, i);
+	int length = snprintf(out->path, sizeof(out->path), "%.60s%s%s[%zu]", parent->path,
+			      parent->path[0] ? "." : "", key, i);
+	(void)length;
+	if (!json_is_object(out->json))
+		return fail(reader->error, -EINVAL,
+			    "not a sound object: its manifest's %s is not an object; build it again",
+			    out->path);
+	return 0;
+}
+
+static int read_interface(struct reader *reader, const struct node *node, size_t i)
+{
+	struct rpol_object_interface *all = (void *)reader->object->interfaces;
+	int rc = read_name(reader, node, "name", &all[i].name);
+
+	if (!rc)
+		rc = read_text(reader, node, "device", MAX_NAME, &all[i].device);
+	for (size_t j = 0; !rc && j < i; j++)
+		if (!strcmp(all[j].name, all[i].name))
+			rc = bad(reader, node, "name", "the only one of that name");
+	return rc;
+}
+
+static int read_nexthop(struct reader *reader, const struct node *node, size_t i)
+{
+	struct rpol_object_nexthop *hop = (void *)&reader->object->nexthops[i];
+	const char *via = NULL;
+	int rc = read_name(reader, node, "name", &hop->name);
+
+	if (!rc && !reader->object->ninterfaces)
+		rc = bad(reader, node, "interface", "possible without interfaces");
+	if (!rc)
+		rc = read_number(reader, node, "interface", 0,
+				 (uint32_t)reader->object->ninterfaces - 1, &hop->iface);
+	if (!rc)
+		rc = read_text(reader, node, "via", MAX_NAME, &via);
+	if (rc)
+		return rc;
+	if (inet_pton(AF_INET, via, hop->via) == 1)
+		hop->family = 4;
+	else if (inet_pton(AF_INET6, via, hop->via) == 1)
+		hop->family = 6;
+	else
+		rc = bad(reader, node, "via", "an address");
+	return rc;
+}
+
+static int read_group(struct reader *reader, const struct node *node, size_t i)
+{
+	struct rpol_object_group *group = (void *)&reader->object->groups[i];
+	const char *kind = NULL;
+	uint32_t total = 0;
+	json_t *list = NULL;
+	int rc = read_name(reader, node, "name", &group->name);
+
+	if (!rc)
+		rc = read_text(reader, node, "kind", MAX_NAME, &kind);
+	if (!rc && strcmp(kind, "hash") && strcmp(kind, "prefer"))
+		rc = bad(reader, node, "kind", "hash or prefer");
+	if (!rc)
+		rc = read_list(reader, node, "members", 1, RPOL_GROUP_SIZE, &list);
+	if (!rc && !reader->object->nnexthops)
+		rc = bad(reader, node, "members", "possible without next hops");
+	if (rc)
+		return rc;
+	group->prefer = !strcmp(kind, "prefer");
+	group->nmembers = json_array_size(list);
+	uint32_t *members = pool_alloc(reader->pool, group->nmembers * sizeof(*members));
+	uint32_t *weights = pool_alloc(reader->pool, group->nmembers * sizeof(*weights));
+	if (!members || !weights)
+		return -ENOMEM;
+	for (size_t j = 0; !rc && j < group->nmembers; j++) {
+		struct node item;
+
+		rc = read_item(reader, node, "members", list, j, &item);
+		if (!rc)
+			rc = read_number(reader, &item, "nexthop", 0,
+					 (uint32_t)reader->object->nnexthops - 1, &members[j]);
+		if (!rc)
+			rc = read_number(reader, &item, "weight", 1, RPOL_GROUP_SIZE, &weights[j]);
+		total += weights[j];
+		if (!rc && total > RPOL_GROUP_SIZE)
+			rc = bad(reader, node, "members", "of 256 in weight at most");
+	}
+	group->members = members;
+	group->weights = weights;
+	return rc;
+}
+
+static int read_rules(struct reader *reader, const struct node *node, json_t *list,
+		      struct rpol_object_program *program)
+{
+	struct rpol_object_rule *rules;
+	int rc = 0;
+
+	program->nrules = json_array_size(list);
+	rules = pool_alloc(reader->pool, program->nrules * sizeof(*rules));
+	if (!rules)
+		return -ENOMEM;
+	program->rules = rules;
+	for (size_t i = 0; !rc && i < program->nrules; i++) {
+		struct node item;
+
+		rc = read_item(reader, node, "rules", list, i, &item);
+		if (!rc)
+			rc = read_name(reader, &item, "label", &rules[i].label);
+		if (!rc)
+			rc = read_text(reader, &item, "verdict", MAX_TEXT, &rules[i].verdict);
+		if (!rc)
+			rc = read_text(reader, &item, "file", MAX_TEXT, &rules[i].file);
+		if (!rc)
+			rc = read_number(reader, &item, "line", 0, INT32_MAX, &rules[i].line);
+		if (!rc)
+			rc = read_number(reader, &item, "counter", 0, reader->object->ncounters - 1,
+					 &rules[i].counter);
+	}
+	return rc;
+}
+
+static int read_program(struct reader *reader, const struct node *node, size_t i)
+{
+	static const char *const hooks[] = { "xdp", "tc ingress", "tc egress" };
+	struct rpol_object_program *programs = (void *)reader->object->programs;
+	struct rpol_object_program *program = &programs[i];
+	json_t *ifaces = NULL, *rules = NULL;
+	int rc = read_name(reader, node, "name", &program->name);
+
+	if (!rc)
+		rc = read_text(reader, node, "hook", MAX_NAME, &program->hook_text);
+	if (!rc)
+		rc = read_list(reader, node, "interfaces", 1, MAX_INTERFACES, &ifaces);
+	if (!rc)
+		rc = read_list(reader, node, "rules", 1, MAX_RULES, &rules);
+	if (rc)
+		return rc;
+	for (size_t j = 0; j < i; j++)
+		if (!strcmp(programs[j].name, program->name))
+			return bad(reader, node, "name", "the only one of that name");
+	while (program->hook < 3 && strcmp(hooks[program->hook], program->hook_text))
+		program->hook++;
+	if (program->hook == 3)
+		return bad(reader, node, "hook", "xdp, tc ingress or tc egress");
+	program->nifaces = json_array_size(ifaces);
+	uint32_t *indices = pool_alloc(reader->pool, program->nifaces * sizeof(*indices));
+	if (!indices)
+		return -ENOMEM;
+	program->ifaces = indices;
+	for (size_t j = 0; j < program->nifaces; j++) {
+		json_t *value = json_array_get(ifaces, j);
+
+		if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+		    json_integer_value(value) >= (json_int_t)reader->object->ninterfaces)
+			return bad(reader, node, "interfaces", "a list of interfaces' indices");
+		indices[j] = (uint32_t)json_integer_value(value);
+	}
+	return read_rules(reader, node, rules, program);
+}
+
+static int read_image(struct reader *reader, const struct node *node, size_t i)
+{
+	struct rpol_object_image *image = (void *)&reader->object->images[i];
+	const char **sections = (const char **)*reader->sections;
+	int rc = read_name(reader, node, "map", &image->map);
+
+	if (!rc && (!strncmp(image->map, "rpol_", 5) || !strncmp(image->map, "slots_", 6)))
+		rc = bad(reader, node, "map", "a map that has an image");
+	if (!rc)
+		rc = read_number(reader, node, "key_size", 1, MAX_VALUE, &image->key_size);
+	if (!rc)
+		rc = read_number(reader, node, "value_size", 1, MAX_VALUE, &image->value_size);
+	if (!rc)
+		rc = read_number(reader, node, "count", 0, INT32_MAX, &image->count);
+	if (!rc)
+		rc = read_text(reader, node, "section", MAX_NAME, &sections[i]);
+	return rc;
+}
+
+/* Reads list `key` of the root: its array goes to *array, its length to *count. */
+static int read_array(struct reader *reader, const struct node *root, const char *key, size_t low,
+		      size_t high, size_t size, const void *array, size_t *count,
+		      int (*item)(struct reader *, const struct node *, size_t))
+{
+	json_t *list = NULL;
+	int rc = read_list(reader, root, key, low, high, &list);
+
+	if (rc)
+		return rc;
+	void *items = pool_alloc(reader->pool, json_array_size(list) * size);
+	if (!items)
+		return -ENOMEM;
+	memcpy((void *)array, &items, sizeof(items));
+	*count = json_array_size(list);
+	for (size_t i = 0; !rc && i < *count; i++) {
+		struct node node;
+
+		rc = read_item(reader, root, key, list, i, &node);
+		if (!rc)
+			rc = item(reader, &node, i);
+	}
+	return rc;
+}
+
+/* Every counter belongs to exactly one rule. */
+static int check_counters(struct reader *reader, const struct node *root)
+{
+	const struct rpol_object *object = reader->object;
+	uint8_t *seen = pool_alloc(reader->pool, object->ncounters);
+	size_t rules = 0;
+
+	if (!seen)
+		return -ENOMEM;
+	for (size_t i = 0; i < object->nprograms; i++)
+		for (size_t j = 0; j < object->programs[i].nrules; j++, rules++)
+			if (seen[object->programs[i].rules[j].counter]++)
+				return bad(reader, root, "counters", "one for each rule");
+	return rules == object->ncounters ? 0
+					  : bad(reader, root, "counters", "the number of all rules");
+}
+
+static int read_version(struct reader *reader, const struct node *root)
+{
+	const char *made_by = NULL;
+	uint32_t abi = 0;
+	int rc = read_number(reader, root, "abi", 0, INT32_MAX, &abi);
+
+	if (!rc)
+		rc = read_text(reader, root, "rpol", MAX_NAME, &made_by);
+	if (!rc && abi != RPOL_ABI_VERSION)
+		rc = fail(reader->error, -ENOTSUP,
+			  "made by rpol %s with ABI %u; this rpol reads ABI %u: build it again",
+			  made_by, abi, RPOL_ABI_VERSION);
+	return rc;
+}
+
+int manifest_read(const char *json, size_t length, struct pool *pool, struct rpol_object *object,
+		  const char *const **sections, struct rpol_load_error *error)
+{
+	struct reader reader = { pool, object, error, sections };
+	json_error_t where;
+	struct node root = { json_loadb(json, length, JSON_REJECT_DUPLICATES, &where), "" };
+
+	if (!json_is_object(root.json)) {
+		json_decref(root.json);
+		return fail(error, -EINVAL,
+			    "not a sound object: its manifest is not JSON (line %d: %s); build it again",
+			    where.line, where.text);
+	}
+	int rc = read_version(&reader, &root);
+	if (!rc)
+		rc = read_text(&reader, &root, "name", MAX_TEXT, &object->name);
+	if (!rc)
+		rc = read_number(&reader, &root, "counters", 1, MAX_PROGRAMS * 1024,
+				 &object->ncounters);
+	if (!rc)
+		rc = read_array(&reader, &root, "interfaces", 1, MAX_INTERFACES,
+				sizeof(*object->interfaces), &object->interfaces,
+				&object->ninterfaces, read_interface);
+	if (!rc)
+		rc = read_array(&reader, &root, "nexthops", 0, MAX_NEXTHOPS,
+				sizeof(*object->nexthops), &object->nexthops, &object->nnexthops,
+				read_nexthop);
+	if (!rc)
+		rc = read_array(&reader, &root, "groups", 0, MAX_GROUPS, sizeof(*object->groups),
+				&object->groups, &object->ngroups, read_group);
+	if (!rc)
+		rc = read_array(&reader, &root, "programs", 1, MAX_PROGRAMS,
+				sizeof(*object->programs), &object->programs, &object->nprograms,
+				read_program);
+	if (!rc)
+		rc = check_counters(&reader, &root);
+	if (!rc && !(*sections = pool_alloc(pool, MANIFEST_IMAGES * sizeof(**sections))))
+		rc = -ENOMEM;
+	if (!rc)
+		rc = read_array(&reader, &root, "images", 0, MANIFEST_IMAGES,
+				sizeof(*object->images), &object->images, &object->nimages,
+				read_image);
+	json_decref(root.json);
+	return rc;
+}
