@@ -102,6 +102,7 @@ static int prepare(struct dryrun *run)
 
 static void clean(struct dryrun *run)
 {
+	rpol_capture_close(run->capture);
 	rpol_testrun_close(run->kernel);
 	rpol_world_free(&run->world);
 	free(run->counters);
@@ -117,6 +118,9 @@ static int dryrun(struct dryrun *run, struct cli_input *input, enum engine engin
 {
 	int status = prepare(run);
 
+	/* First, so that a wrong path is said before anything is compiled. */
+	if (!status)
+		status = dryrun_open_capture(run);
 	if (!status)
 		status = choose_engines(run, input, engine);
 	if (!status && run->options.out)

@@ -79,8 +79,11 @@ struct dryrun {
 	size_t buffer_size;
 };
 
-/* dryrun_run.c: reads the capture to its end. CLI_OK, or CLI_ENVIRONMENT after a message: what was
- * read before it counts. */
+/* dryrun_run.c. Opening: 0 or CLI_ENVIRONMENT after a message. */
+int dryrun_open_capture(struct dryrun *run);
+
+/* Reads the capture to its end. CLI_OK, or CLI_ENVIRONMENT after a message: what was read before it
+ * counts. */
 int dryrun_replay(struct dryrun *run);
 
 /* Packets and bytes of a rule, by the engine whose word is reported. */

@@ -358,33 +358,37 @@ static int compare_counters(struct dryrun *run)
 	return 0;
 }
 
+int dryrun_open_capture(struct dryrun *run)
+{
+	const char *path = run->options.capture;
+	/* Who the packets of a capture without Ethernet headers were sent to: this interface. */
+	const uint8_t *mac = run->world.fib_mac;
+	char *error = NULL;
+	int failed;
+
+	if (run->on || run->policy->ninterfaces)
+		mac = run->world.iface_macs[run->on ? run->on->index : 0];
+	if (!strcmp(path, "-"))
+		failed = rpol_capture_open_stream(stdin, "<stdin>", mac, &run->capture, &error);
+	else
+		failed = rpol_capture_open(path, mac, &run->capture, &error);
+	if (failed)
+		cli_error("%s", error ? error : strerror(-failed));
+	free(error);
+	return failed ? CLI_ENVIRONMENT : 0;
+}
+
 int dryrun_replay(struct dryrun *run)
 {
-	const uint8_t *mac;
-	struct rpol_capture *capture = NULL;
 	struct rpol_frame frame;
 	char *error = NULL;
-	int status = 0, more;
+	int status = 0, more = 0;
 
-	/* Who the packets of a capture without Ethernet headers were sent to: this interface. */
-	mac = run->on			 ? run->world.iface_macs[run->on->index]
-	      : run->policy->ninterfaces ? run->world.iface_macs[0]
-					 : run->world.fib_mac;
-	if (!strcmp(run->options.capture, "-"))
-		more = rpol_capture_open_stream(stdin, "<stdin>", mac, &capture, &error);
-	else
-		more = rpol_capture_open(run->options.capture, mac, &capture, &error);
-	if (more) {
-		status = cli_error("%s", error ? error : strerror(-more));
-		free(error);
-		return status;
-	}
-	while (!status && (more = rpol_capture_next(capture, &frame, &error)) > 0)
+	while (!status && (more = rpol_capture_next(run->capture, &frame, &error)) > 0)
 		status = judge_frame(run, &frame);
 	if (!status && more < 0)
 		status = cli_error("%s", error ? error : strerror(-more));
 	free(error);
-	rpol_capture_close(capture);
 	if (run->kernel)
 		status = cli_worse(status, compare_counters(run));
 	return status;
