@@ -56,7 +56,8 @@ struct dryrun {
 	const struct rpol_policy *policy;
 	const struct rpol_interface *on; /* of options.on; NULL: not said */
 	bool interp;			 /* this engine judges */
-	struct rpol_testrun *kernel;	 /* NULL: this one does not */
+	struct rpol_capture *capture;
+	struct rpol_testrun *kernel; /* NULL: this one does not */
 	struct rpol_world world;
 
 	struct rpol_interp_counter *counters; /* interpreter: all packets, by counter */
