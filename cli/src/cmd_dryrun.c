@@ -54,8 +54,7 @@ static int open_kernel(struct dryrun *run, struct cli_input *input, char **why, 
 	if (status && error.file) {
 		status = cli_input_refused(input, &error);
 	} else if (status) {
-		*allowed = status != -EPERM && status != -EACCES && status != -ENOSYS &&
-			   status != -EOPNOTSUPP;
+		*allowed = status != -EPERM && status != -ENOSYS && status != -EOPNOTSUPP;
 		*why = error.message;
 		error.message = NULL;
 		status = CLI_ENVIRONMENT;
