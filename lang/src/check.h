@@ -30,9 +30,9 @@ enum set_type { SET_OF_PREFIXES, SET_OF_ADDRESSES, SET_OF_PORTS };
 struct symbol {
 	struct ast_decl *decl;
 	enum symbol_state state;
-	bool twice; /* the name is declared again: uses of it say nothing */
-	bool reached; /* from a policy */
-	bool within;  /* a cond: another one uses it */
+	bool twice;	      /* the name is declared again: uses of it say nothing */
+	bool reached;	      /* from a policy */
+	bool within;	      /* a cond: another one uses it */
 	struct symbol **uses; /* what its declaration names */
 	size_t nuses, uses_capacity;
 	union {
@@ -204,6 +204,11 @@ bool file_open(struct check *check, const struct ast_value *string, uint32_t *fi
 /* The next line at or after *offset that holds something. */
 bool file_line(const struct check *check, uint32_t file, uint32_t *offset, struct line *line);
 
+struct rpol_span line_span(const struct line *line);
+
+/* Queues E0403: the line is not what; returns false. */
+bool report_line(struct check *check, const struct line *line, const char *what);
+
 /* Adds a set file's entries; false when any line was wrong. */
 bool file_entries(struct check *check, uint32_t file, enum set_type type, struct entries *entries);
 
@@ -259,7 +264,7 @@ bool check_group(struct check *check, struct symbol *symbol);
 /* What the lookups of a table need to know of its entries; by table index. */
 struct table_facts {
 	const struct rpol_entry *lacking[RPOL_HOOK_COUNT]; /* first with a verdict the hook lacks */
-	const struct rpol_entry *goes_on;		     /* first that may continue */
+	const struct rpol_entry *goes_on;		   /* first that may continue */
 };
 
 bool check_table(struct check *check, struct symbol *symbol);

@@ -7,16 +7,36 @@
 static const struct {
 	const char *theirs, *ours;
 } aliases[] = {
-	{"saddr", "src"},	{"daddr", "dst"},	  {"source", "src"},
-	{"destination", "dst"}, {"ip.src", "src"},	  {"ip.dst", "dst"},
-	{"ip.saddr", "src"},	{"ip.daddr", "dst"},	  {"ip.proto", "proto"},
-	{"protocol", "proto"},	{"l4proto", "proto"},	  {"nexthdr", "proto"},
-	{"hoplimit", "ttl"},	{"hop_limit", "ttl"},	  {"ip.ttl", "ttl"},
-	{"length", "len"},	{"tos", "dscp"},	  {"tclass", "dscp"},
-	{"port", "dport"},	{"ports", "dport"},	  {"tcp.port", "tcp.dport"},
-	{"udp.port", "udp.dport"}, {"iif", "iface"},	  {"iifname", "iface"},
-	{"interface", "iface"}, {"ethertype", "eth.type"}, {"ether.type", "eth.type"},
-	{"vlan", "vlan.id"},	{"vid", "vlan.id"},	  {"frag", "fragment"},
+	{"saddr", "src"},
+	{"daddr", "dst"},
+	{"source", "src"},
+	{"destination", "dst"},
+	{"ip.src", "src"},
+	{"ip.dst", "dst"},
+	{"ip.saddr", "src"},
+	{"ip.daddr", "dst"},
+	{"ip.proto", "proto"},
+	{"protocol", "proto"},
+	{"l4proto", "proto"},
+	{"nexthdr", "proto"},
+	{"hoplimit", "ttl"},
+	{"hop_limit", "ttl"},
+	{"ip.ttl", "ttl"},
+	{"length", "len"},
+	{"tos", "dscp"},
+	{"tclass", "dscp"},
+	{"port", "dport` or `sport"},
+	{"ports", "dport` or `sport"},
+	{"tcp.port", "tcp.dport` or `tcp.sport"},
+	{"udp.port", "udp.dport` or `udp.sport"},
+	{"iif", "iface"},
+	{"iifname", "iface"},
+	{"interface", "iface"},
+	{"ethertype", "eth.type"},
+	{"ether.type", "eth.type"},
+	{"vlan", "vlan.id"},
+	{"vid", "vlan.id"},
+	{"frag", "fragment"},
 	{"flags", "tcp.flags"},
 };
 
@@ -54,9 +74,8 @@ static const char *field_of_type(enum rpol_type type)
 /* `tcp` alone means `proto == tcp` to its writer; bogons alone, `src in bogons`. */
 static bool help_word(struct check *check, struct rpol_diag *diag, const char *word)
 {
-	static const enum rpol_type types[] = {RPOL_TYPE_PROTO, RPOL_TYPE_ETHERTYPE,
-					       RPOL_TYPE_DSCP, RPOL_TYPE_ICMP_TYPE,
-					       RPOL_TYPE_FLAGS};
+	static const enum rpol_type types[] = {RPOL_TYPE_PROTO, RPOL_TYPE_ETHERTYPE, RPOL_TYPE_DSCP,
+					       RPOL_TYPE_ICMP_TYPE, RPOL_TYPE_FLAGS};
 	uint32_t value;
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -149,12 +168,13 @@ static bool report_operator(struct check *check, const struct ast_expr *ast, con
 static bool report_needs_in(struct check *check, const struct ast_expr *ast, const char *what)
 {
 	const char *value = span_text(check, ast->value->span);
-	const char *fix = rpol_arena_printf(check->arena, "%s%s in %s",
-					    ast->op == AST_NE ? "not " : "", ast->field.text,
-					    value);
+	const char *fix =
+		rpol_arena_printf(check->arena, "%s%s in %s", ast->op == AST_NE ? "not " : "",
+				  ast->field.text, value);
 
 	return report_operator(check, ast,
-			       rpol_arena_printf(check->arena, "`%s` compares with one value, and "
+			       rpol_arena_printf(check->arena,
+						 "`%s` compares with one value, and "
 						 "`%s` is %s",
 						 rpol_op_text((enum rpol_op)ast->op), value, what),
 			       fix);
@@ -179,15 +199,14 @@ static bool check_has(struct check *check, const struct ast_expr *ast, struct rp
 	struct rpol_diag *diag;
 
 	if (info->type != RPOL_TYPE_FLAGS)
-		return report_operator(check, ast,
-				       rpol_arena_printf(check->arena,
-							 "`has` is for `tcp.flags`, not for `%s`",
-							 info->name),
-				       info->type == RPOL_TYPE_BOOL || value->kind == AST_BAD
-					       ? NULL
-					       : rpol_arena_printf(check->arena, "%s == %s",
-								   info->name,
-								   span_text(check, value->span)));
+		return report_operator(
+			check, ast,
+			rpol_arena_printf(check->arena, "`has` is for `tcp.flags`, not for `%s`",
+					  info->name),
+			info->type == RPOL_TYPE_BOOL || value->kind == AST_BAD
+				? NULL
+				: rpol_arena_printf(check->arena, "%s == %s", info->name,
+						    span_text(check, value->span)));
 	if (value->kind == AST_NAME && type_symbol(RPOL_TYPE_FLAGS, value->text, &expr->number))
 		return true;
 	if (value->kind == AST_BAD)
@@ -201,8 +220,9 @@ static bool check_has(struct check *check, const struct ast_expr *ast, struct rp
 			     value->kind == AST_NAME ? RPOL_DIAG_UNKNOWN_NAME : RPOL_DIAG_TYPE,
 			     value->span, "`%s` is not a TCP flag", span_text(check, value->span));
 	if (value->kind == AST_LIST)
-		rpol_diag_help(check->diags, diag,
-			       "test one flag at a time: `tcp.flags has syn and tcp.flags has ack`");
+		rpol_diag_help(
+			check->diags, diag,
+			"test one flag at a time: `tcp.flags has syn and tcp.flags has ack`");
 	else if (value->kind != AST_NAME || !help_nearest(check, diag, value->text, &words))
 		rpol_diag_help(check->diags, diag,
 			       "the flags are fin, syn, rst, psh, ack, urg, ece and cwr");
@@ -236,16 +256,14 @@ static bool check_comparison(struct check *check, const struct ast_expr *ast,
 
 	if (!equality && (info->type == RPOL_TYPE_ADDR || info->type == RPOL_TYPE_IFACE ||
 			  info->type == RPOL_TYPE_FLAGS))
-		return report_operator(check, ast,
-				       rpol_arena_printf(check->arena,
-							 "`%s` has no order, so no `%s`", info->name,
-							 rpol_op_text(expr->op)),
-				       ast->value->kind != AST_PREFIX
-					       ? NULL
-					       : rpol_arena_printf(check->arena, "%s in %s",
-								   info->name,
-								   span_text(check,
-									     ast->value->span)));
+		return report_operator(
+			check, ast,
+			rpol_arena_printf(check->arena, "`%s` has no order, so no `%s`", info->name,
+					  rpol_op_text(expr->op)),
+			info->type == RPOL_TYPE_FLAGS ? "tcp.flags has syn"
+			: info->type == RPOL_TYPE_ADDR
+				? rpol_arena_printf(check->arena, "%s in 192.0.2.0/24", info->name)
+				: "iface in { … }");
 	if (info->type == RPOL_TYPE_IFACE)
 		return check_iface(check, ast, expr, &place);
 	if (equality && ast->value->kind == AST_LIST)
@@ -279,12 +297,11 @@ static const struct rpol_expr *check_test(struct check *check, const struct ast_
 	if (ast->op == AST_HAS) {
 		ok = check_has(check, ast, expr, info);
 	} else if (info->type == RPOL_TYPE_BOOL) {
-		ok = report_operator(check, ast,
-				     rpol_arena_printf(check->arena,
-						       "`%s` is true or false by itself",
-						       info->name),
-				     rpol_arena_printf(check->arena, "%s` or `not %s", info->name,
-						       info->name));
+		ok = report_operator(
+			check, ast,
+			rpol_arena_printf(check->arena, "`%s` is true or false by itself",
+					  info->name),
+			rpol_arena_printf(check->arena, "%s` or `not %s", info->name, info->name));
 	} else if (ast->op == AST_IN) {
 		struct place place =
 			field_place(check, expr->field, KIND(AST_CONST) | KIND(AST_SET));

@@ -44,8 +44,7 @@ bool file_open(struct check *check, const struct ast_value *string, uint32_t *fi
 		return read_path(check, string, path, file);
 	diag = rpol_diag_add(check->diags, RPOL_DIAG_TABLE_FILE, string->span,
 			     "`%s` is outside the folder of the policy", string->text);
-	rpol_diag_help(check->diags, diag,
-		       "files stay below the folder of `%s`: copy it there",
+	rpol_diag_help(check->diags, diag, "files stay below the folder of `%s`: copy it there",
 		       check->unit->sources.files[0].path);
 	return false;
 }
@@ -86,24 +85,23 @@ bool file_line(const struct check *check, uint32_t file, uint32_t *offset, struc
 	return false;
 }
 
-static struct rpol_span line_span(const struct line *line)
+struct rpol_span line_span(const struct line *line)
 {
 	return (struct rpol_span){line->file, line->offset, line->length};
 }
 
-static bool report_line(struct check *check, const struct line *line, const char *what)
+bool report_line(struct check *check, const struct line *line, const char *what)
 {
 	const char *text = span_text(check, line_span(line));
 	char last = line->text[line->length - 1];
 	struct rpol_diag *diag;
 
-	diag = rpol_diag_add(check->diags, RPOL_DIAG_TABLE_LINE, line_span(line),
-			     "`%s` is not %s", text, what);
+	diag = rpol_diag_add(check->diags, RPOL_DIAG_TABLE_LINE, line_span(line), "`%s` is not %s",
+			     text, what);
 	if (last == ',' || last == ';')
 		rpol_diag_help(check->diags, diag, "leave out the `%c`: a line is one entry", last);
 	else
-		rpol_diag_help(check->diags, diag,
-			       "a line is one entry; `#` starts a comment");
+		rpol_diag_help(check->diags, diag, "a line is one entry; `#` starts a comment");
 	return false;
 }
 
@@ -132,10 +130,15 @@ static bool looks_like_address(const struct line *line)
 static bool prefix_line(struct check *check, const struct line *line, bool addresses_only,
 			struct entries *entries)
 {
+	const char *what = addresses_only ? "an address" : "a prefix";
 	struct rpol_span span = line_span(line);
 	struct rpol_prefix prefix;
 	struct rpol_diag *diag;
 
+	for (uint32_t i = 0; i < line->length; i++) {
+		if (strchr(" \t,;", line->text[i]))
+			return report_line(check, line, what);
+	}
 	switch (rpol_prefix_parse(line->text, line->length, &prefix)) {
 	case RPOL_PREFIX_OK:
 		break;
@@ -144,16 +147,21 @@ static bool prefix_line(struct check *check, const struct line *line, bool addre
 		return false;
 	case RPOL_PREFIX_BAD_LENGTH:
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_BAD_PREFIX_LENGTH, span,
-				     "`%s` has no prefix length that fits its address",
+				     "`%s` has no length that fits its address",
 				     span_text(check, span));
 		rpol_diag_help(check->diags, diag, "IPv4 has `/0` to `/32`, IPv6 `/0` to `/128`");
 		return false;
 	case RPOL_PREFIX_BAD_ADDR:
 		if (!looks_like_address(line))
-			return report_line(check, line,
-					   addresses_only ? "an address" : "a prefix");
-		rpol_diag_add(check->diags, RPOL_DIAG_BAD_ADDRESS, span,
-			      "`%s` is not an IPv4 or IPv6 address", span_text(check, span));
+			return report_line(check, line, what);
+		diag = rpol_diag_add(check->diags, RPOL_DIAG_BAD_ADDRESS, span,
+				     "`%s` is not an address", span_text(check, span));
+		rpol_diag_help(check->diags, diag,
+			       memchr(line->text, ':', line->length)
+				       ? "an IPv6 address is eight groups of hex digits, as in "
+					 "`2001:db8::1`"
+				       : "an IPv4 address is four numbers from 0 to 255, as in "
+					 "`192.0.2.1`");
 		return false;
 	}
 	if (addresses_only && prefix.length != rpol_family_bits(prefix.addr.family)) {

@@ -45,7 +45,10 @@ struct walk {
 
 /* ---- facts ------------------------------------------------------------------------------ */
 
-static unsigned family_fact(uint8_t family) { return family == 4 ? FACT_IPV4 : FACT_IPV6; }
+static unsigned family_fact(uint8_t family)
+{
+	return family == 4 ? FACT_IPV4 : FACT_IPV6;
+}
 
 /* Facts of a value: of the protocol or EtherType it is. */
 static unsigned value_facts(enum rpol_field field, uint32_t value)
@@ -186,9 +189,10 @@ static void report(const struct walk *walk, const struct rpol_expr *test, const 
 		rpol_diag_second(check->diags, diag, walk->rule->label.span,
 				 "rule `%s` uses it without a guard", walk->rule->label.text);
 	if (negated)
-		rpol_diag_help(check->diags, diag,
-			       "write `%s` without the `not` around it, or `(%s and %s)` in its place",
-			       equal, guard, text);
+		rpol_diag_help(
+			check->diags, diag,
+			"write `%s` without the `not` around it, or `(%s and %s)` in its place",
+			equal, guard, text);
 	else
 		rpol_diag_help(check->diags, diag, "write `%s and %s`, or `not %s`", guard, text,
 			       equal);

@@ -26,7 +26,10 @@ static const struct {
 
 #define NKINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-const char *decl_kind_text(enum ast_decl_kind kind) { return kinds[kind].text; }
+const char *decl_kind_text(enum ast_decl_kind kind)
+{
+	return kinds[kind].text;
+}
 
 const char *decl_kinds_text(struct check *check, unsigned mask)
 {
@@ -183,8 +186,7 @@ static void declare(struct check *check, struct symbol *symbol)
 	if (*at) {
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_DUPLICATE_NAME, name->span,
 				     "`%s` is declared twice", name->text);
-		rpol_diag_second(check->diags, diag, (*at)->decl->name.span,
-				 "first declared here");
+		rpol_diag_second(check->diags, diag, (*at)->decl->name.span, "first declared here");
 		rpol_diag_help(check->diags, diag,
 			       "all declarations share one namespace: rename one of the two");
 		(*at)->twice = true;
@@ -304,7 +306,7 @@ struct symbol *symbol_take(struct check *check, struct symbol *symbol, struct rp
 	}
 	if (symbol->state == SYMBOL_BUSY) {
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_CYCLE, span,
-				     "`%s` needs itself to be defined", name->text);
+				     "`%s` is defined by itself", name->text);
 		if (symbol != check->current)
 			rpol_diag_second(check->diags, diag, name->span,
 					 "whose definition leads to `%s`",

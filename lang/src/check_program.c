@@ -173,9 +173,8 @@ static bool check_label(struct check *check, struct labels *labels, const struct
 	return false;
 }
 
-static bool check_rule(struct check *check, const struct ast_decl *decl,
-		       const struct ast_rule *ast, const enum rpol_hook *hook,
-		       struct rpol_rule *rule)
+static bool check_rule(struct check *check, const struct ast_decl *decl, const struct ast_rule *ast,
+		       const enum rpol_hook *hook, struct rpol_rule *rule)
 {
 	struct measure measure;
 	bool ok = true;
@@ -332,17 +331,19 @@ static void report_same(struct check *check, const struct attachment *here,
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_DUPLICATE_PROPERTY, here->iface->span,
 				     "`%s` and `%s` are both %s", there->iface->text,
 				     here->iface->text, where);
-		rpol_diag_help(check->diags, diag, "name one of the two");
+		rpol_diag_second(check->diags, diag, there->iface->span, "named here");
+		rpol_diag_help(check->diags, diag, "take one of the two out");
 	} else {
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_SAME_HOOK, here->iface->span,
 				     "`%s` and `%s` are both on %s at `%s`",
-				     there->policy->name.text, here->policy->name.text, where, hook);
+				     there->policy->name.text, here->policy->name.text, where,
+				     hook);
 		rpol_diag_help(check->diags, diag,
 			       "one policy judges a packet at a hook: join the two, or move one to "
 			       "another hook");
+		rpol_diag_second(check->diags, diag, there->iface->span, "`%s` is here",
+				 there->policy->name.text);
 	}
-	rpol_diag_second(check->diags, diag, there->iface->span, "`%s` is here",
-			 there->policy->name.text);
 }
 
 void check_attachments(struct check *check)

@@ -146,8 +146,8 @@ static bool set_fits(struct check *check, const struct symbol *symbol, struct rp
 
 /* The named set a value names, when it names one; its symbol is then in *set, or NULL there when
  * the set is of no use. */
-static bool names_set(struct check *check, const struct ast_value *value,
-		      const struct place *place, bool addresses_only, struct symbol **set)
+static bool names_set(struct check *check, const struct ast_value *value, const struct place *place,
+		      bool addresses_only, struct symbol **set)
 {
 	uint32_t number;
 
@@ -202,8 +202,7 @@ static bool add_item(struct check *check, struct entries *entries, const struct 
 				  value->span, true);
 		return true;
 	}
-	if (addresses_only &&
-	    scalar.prefix.length != rpol_family_bits(scalar.prefix.addr.family)) {
+	if (addresses_only && scalar.prefix.length != rpol_family_bits(scalar.prefix.addr.family)) {
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_TYPE, value->span,
 				     "%s, and `%s` is a prefix", place->what,
 				     span_text(check, value->span));
@@ -263,8 +262,8 @@ static bool prefix_covers(const struct rpol_prefix *a, const struct rpol_prefix 
 /* Sorted, whatever a prefix covers follows it at once: one look back is enough. */
 static bool normalise_prefixes(struct check *check, struct entries *entries, struct rpol_set *set)
 {
-	struct rpol_prefix *out = RPOL_NEW_ARRAY(check->arena, struct rpol_prefix,
-						 entries->nprefixes + 1);
+	struct rpol_prefix *out =
+		RPOL_NEW_ARRAY(check->arena, struct rpol_prefix, entries->nprefixes + 1);
 	const struct prefix_entry *kept = NULL, *kept_own = NULL, *last_own = NULL;
 	bool ok = true;
 
@@ -301,18 +300,17 @@ static void report_overlap(struct check *check, const struct range_entry *a,
 	const struct range_entry *second = first == a ? b : a;
 	struct rpol_diag *diag;
 
-	diag = rpol_diag_add(check->diags, RPOL_DIAG_OVERLAP, second->span,
-			     "`%s` overlaps `%s`", span_text(check, second->span),
-			     span_text(check, first->span));
-	rpol_diag_second(check->diags, diag, first->span, "the other");
+	diag = rpol_diag_add(check->diags, RPOL_DIAG_OVERLAP, second->span, "`%s` overlaps `%s`",
+			     span_text(check, second->span), span_text(check, first->span));
+	rpol_diag_second(check->diags, diag, first->span, "overlaps with this");
 	rpol_diag_help(check->diags, diag, "write one range, `%u..%u`",
 		       a->low < b->low ? a->low : b->low, a->high > b->high ? a->high : b->high);
 }
 
 static bool normalise_ranges(struct check *check, struct entries *entries, struct rpol_set *set)
 {
-	struct rpol_range *out = RPOL_NEW_ARRAY(check->arena, struct rpol_range,
-						entries->nranges + 1);
+	struct rpol_range *out =
+		RPOL_NEW_ARRAY(check->arena, struct rpol_range, entries->nranges + 1);
 	const struct range_entry *widest = NULL, *last = NULL; /* of the own ones */
 	bool ok = true;
 

@@ -42,8 +42,8 @@ static bool check_key(struct check *check, const struct ast_name *key, enum rpol
 	return false;
 }
 
-static bool check_entry(struct check *check, const struct ast_entry *ast,
-			const struct place *place, struct gathered *gathered)
+static bool check_entry(struct check *check, const struct ast_entry *ast, const struct place *place,
+			struct gathered *gathered)
 {
 	const struct rpol_verdict *verdict, *lookup;
 	struct rpol_diag *diag;
@@ -62,15 +62,29 @@ static bool check_entry(struct check *check, const struct ast_entry *ast,
 			       lookup->table->name);
 		return false;
 	}
-	gathered->items =
-		rpol_arena_grow(check->arena, gathered->items, gathered->count,
-				&gathered->items_capacity, sizeof(*gathered->items));
+	gathered->items = rpol_arena_grow(check->arena, gathered->items, gathered->count,
+					  &gathered->items_capacity, sizeof(*gathered->items));
 	gathered->items[gathered->count++] = (struct rpol_entry){
 		.key = scalar.prefix,
 		.verdict = verdict,
 		.span = ast->span,
 	};
 	return true;
+}
+
+/* What the grammar would say of a line in its own words, said in those of a file. */
+static bool line_is_whole(struct check *check, const struct line *line)
+{
+	struct rpol_diag *diag;
+
+	if (strchr(",;", line->text[line->length - 1]))
+		return report_line(check, line, "a key and its verdict");
+	if (memchr(line->text, ' ', line->length) || memchr(line->text, '\t', line->length))
+		return true;
+	diag = rpol_diag_add(check->diags, RPOL_DIAG_TABLE_LINE, line_span(line),
+			     "`%s` has no verdict", span_text(check, line_span(line)));
+	rpol_diag_help(check->diags, diag, "a line is a key and its verdict: `192.0.2.0/24 drop`");
+	return false;
 }
 
 static bool check_file(struct check *check, const struct ast_value *string,
@@ -84,6 +98,10 @@ static bool check_file(struct check *check, const struct ast_value *string,
 	if (!file_open(check, string, &file))
 		return false;
 	while (file_line(check, file, &offset, &line)) {
+		if (!line_is_whole(check, &line)) {
+			ok = false;
+			continue;
+		}
 		entry = rpol_parse_table_line(check->unit, line.file, line.offset, line.length);
 		ok = entry && check_entry(check, entry, place, gathered) && ok;
 	}

@@ -53,10 +53,10 @@ struct place field_place(struct check *check, enum rpol_field field, unsigned ki
 	return (struct place){
 		.type = info->type,
 		.max = info->max,
-		.what = rpol_arena_printf(check->arena, "`%s` %s", info->name,
-					  flags ? "takes TCP flags"
-						: rpol_arena_printf(check->arena, "is %s",
-								    type_text(info->type))),
+		.what = rpol_arena_printf(
+			check->arena, "`%s` %s", info->name,
+			flags ? "takes TCP flags"
+			      : rpol_arena_printf(check->arena, "is %s", type_text(info->type))),
 		.kinds = kinds,
 	};
 }
@@ -94,7 +94,7 @@ void report_range(struct check *check, struct rpol_span span, uint64_t number,
 {
 	struct rpol_diag *diag;
 
-	diag = rpol_diag_add(check->diags, RPOL_DIAG_OUT_OF_RANGE, span, "%llu is too large",
+	diag = rpol_diag_add(check->diags, RPOL_DIAG_OUT_OF_RANGE, span, "`%llu` is too large",
 			     (unsigned long long)number);
 	rpol_diag_help(check->diags, diag, "%s, from 0 to %u", place->what, place->max);
 }
@@ -157,15 +157,15 @@ static bool scalar_from_const(struct check *check, const struct ast_value *value
 		return true;
 	}
 	if (symbol->constant.is_address != wants_address)
-		diag = rpol_diag_add(check->diags, RPOL_DIAG_TYPE, name.span,
-				     "%s, and `%s` is %s", place->what, name.text,
+		diag = rpol_diag_add(check->diags, RPOL_DIAG_TYPE, name.span, "%s, and `%s` is %s",
+				     place->what, name.text,
 				     !symbol->constant.is_address ? "a number"
 				     : symbol->constant.bare	  ? "an address"
 								  : "a prefix");
 	else
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_OUT_OF_RANGE, name.span,
-				     "%s, and %llu is too large for it", place->what,
-				     (unsigned long long)symbol->constant.number);
+				     "%s, and `%s` is %llu, which is too large", place->what,
+				     name.text, (unsigned long long)symbol->constant.number);
 	rpol_diag_second(check->diags, diag, symbol->decl->constant.value->span,
 			 "`%s` is defined here", name.text);
 	return false;
@@ -225,6 +225,12 @@ bool check_scalar(struct check *check, const struct ast_value *value, const stru
 	return false;
 }
 
+static bool holds_numbers(const struct ast_value *value)
+{
+	return value->kind == AST_RANGE || (value->items && (value->items->kind == AST_NUMBER ||
+							     value->items->kind == AST_RANGE));
+}
+
 bool check_const(struct check *check, struct symbol *symbol)
 {
 	const struct ast_value *value = symbol->decl->constant.value;
@@ -267,8 +273,9 @@ bool check_const(struct check *check, struct symbol *symbol)
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_UNKNOWN_NAME, name.span,
 				     "unknown name `%s`", name.text);
 		if (!help_nearest(check, diag, name.text, &words))
-			rpol_diag_help(check->diags, diag,
-				       "a const is a number, an address, a prefix or another const");
+			rpol_diag_help(
+				check->diags, diag,
+				"a const is a number, an address, a prefix or another const");
 		return false;
 	}
 	case AST_BAD:
@@ -288,7 +295,6 @@ bool check_const(struct check *check, struct symbol *symbol)
 		rpol_diag_help(check->diags, diag, "write it without the quotes");
 	else
 		rpol_diag_help(check->diags, diag, "declare a set: `set %s : %s { … }`",
-			       symbol->decl->name.text,
-			       value->kind == AST_RANGE ? "port" : "prefix");
+			       symbol->decl->name.text, holds_numbers(value) ? "port" : "prefix");
 	return false;
 }

@@ -29,9 +29,9 @@ static const unsigned operand_kinds[] = {
 static const struct {
 	const char *theirs, *ours;
 } aliases[] = {
-	{"accept", "pass"},  {"allow", "pass"},	   {"permit", "pass"},	{"deny", "drop"},
-	{"reject", "drop"},  {"block", "drop"},	   {"discard", "drop"}, {"forward", "fib"},
-	{"redirect", "send"}, {"reflect", "bounce"}, {"tx", "bounce"},	{"next", "continue"},
+	{"accept", "pass"},	{"allow", "pass"},     {"permit", "pass"},  {"deny", "drop"},
+	{"reject", "drop"},	{"block", "drop"},     {"discard", "drop"}, {"forward", "fib"},
+	{"redirect", "send"},	{"reflect", "bounce"}, {"tx", "bounce"},    {"next", "continue"},
 	{"return", "continue"}, {"via", "route"},
 };
 
@@ -102,8 +102,7 @@ static bool check_operand(struct check *check, const struct ast_outcome *ast,
 	return true;
 }
 
-static const struct rpol_verdict *check_verdict(struct check *check,
-						const struct ast_outcome *ast)
+static const struct rpol_verdict *check_verdict(struct check *check, const struct ast_outcome *ast)
 {
 	struct rpol_verdict *verdict = RPOL_NEW(check->arena, struct rpol_verdict);
 	struct rpol_diag *diag;
@@ -209,8 +208,8 @@ bool check_hook(struct check *check, const struct rpol_verdict *verdict, enum rp
 
 	if (lacking) {
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_HOOK, lacking->span,
-				     "`%s` is not possible at `%s`", rpol_verdict_word(lacking->kind),
-				     rpol_hook_text(hook));
+				     "`%s` is not possible at `%s`",
+				     rpol_verdict_word(lacking->kind), rpol_hook_text(hook));
 		rpol_diag_second(check->diags, diag, hook_span, "the policy's hook");
 		rpol_diag_help(check->diags, diag, "put the policy at %s",
 			       hooks_text(check, verdicts[lacking->kind].hooks));
@@ -288,8 +287,8 @@ static void report_again(struct check *check, struct rpol_span again, struct rpo
 {
 	struct rpol_diag *diag;
 
-	diag = rpol_diag_add(check->diags, RPOL_DIAG_DUPLICATE_PROPERTY, again,
-			     "%s is given twice", part);
+	diag = rpol_diag_add(check->diags, RPOL_DIAG_DUPLICATE_PROPERTY, again, "%s is given twice",
+			     part);
 	rpol_diag_second(check->diags, diag, first, "first here");
 	rpol_diag_help(check->diags, diag, "take one of the two out");
 }
@@ -428,9 +427,9 @@ static bool check_members_of(struct check *check, const struct ast_decl *decl,
 					     member->name.text);
 			rpol_diag_second(check->diags, diag,
 					 seen[symbol->nexthop->index]->name.span, "first here");
-			rpol_diag_help(check->diags, diag, decl->group.prefer
-					       ? "take one of the two out"
-					       : "give it a larger `weight` instead");
+			rpol_diag_help(check->diags, diag,
+				       decl->group.prefer ? "take one of the two out"
+							  : "give it a larger `weight` instead");
 			ok = false;
 			continue;
 		}
@@ -476,11 +475,13 @@ bool check_group(struct check *check, struct symbol *symbol)
 	group->otherwise = check_outcome(check, decl->group.otherwise, decl->group.otherwise->span);
 	lookup = verdict_find(group->otherwise, RPOL_VERDICT_LOOKUP);
 	if (lookup) {
-		struct rpol_diag *diag =
-			rpol_diag_add(check->diags, RPOL_DIAG_NOT_YET, lookup->span,
-				      "a `lookup` in a group's `else` is not in this version of rpol");
-		rpol_diag_help(check->diags, diag, "write the `else` at the rule: `route %s else "
-			       "lookup %s`", group->name, lookup->table->name);
+		struct rpol_diag *diag = rpol_diag_add(
+			check->diags, RPOL_DIAG_NOT_YET, lookup->span,
+			"a `lookup` in a group's `else` is not in this version of rpol");
+		rpol_diag_help(check->diags, diag,
+			       "write the `else` at the rule: `route %s else "
+			       "lookup %s`",
+			       group->name, lookup->table->name);
 	}
 	return ok && group->otherwise && !lookup;
 }

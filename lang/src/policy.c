@@ -1,5 +1,5 @@
 /* policy.c: the words of the checked policy, and its text form. The dump shows what the policy
- * means, not how it was written: sets in normal form, conds in place, each rule with its counter. */
+ * means, not how it was written: sets in normal form, conds in place, rules with counters. */
 #include "rpol/policy.h"
 
 #include <string.h>
@@ -41,8 +41,8 @@ const char *rpol_hook_text(enum rpol_hook hook)
 const char *rpol_op_text(enum rpol_op op)
 {
 	static const char *const texts[] = {
-		[RPOL_EQ] = "==", [RPOL_NE] = "!=", [RPOL_LT] = "<",
-		[RPOL_LE] = "<=", [RPOL_GT] = ">",  [RPOL_GE] = ">=",
+		[RPOL_EQ] = "==", [RPOL_NE] = "!=",   [RPOL_LT] = "<",
+		[RPOL_LE] = "<=", [RPOL_GT] = ">",    [RPOL_GE] = ">=",
 		[RPOL_IN] = "in", [RPOL_HAS] = "has", [RPOL_IS] = "",
 	};
 

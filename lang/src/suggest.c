@@ -7,9 +7,15 @@
 
 #define LONGEST 64 /* words beyond this are not misspelt names */
 
-static char fold(char c) { return (char)tolower((unsigned char)c); }
+static char fold(char c)
+{
+	return (char)tolower((unsigned char)c);
+}
 
-static unsigned smaller(unsigned a, unsigned b) { return a < b ? a : b; }
+static unsigned smaller(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
 
 /* Insertions, deletions, replacements and swaps of neighbours that turn a into b; upper and lower
  * case are alike. Both are at most LONGEST long. */
@@ -41,6 +47,16 @@ static unsigned distance(const char *a, size_t na, const char *b, size_t nb)
 	return last[nb];
 }
 
+/* Letters that both begin with: of two that are as near, people mistype the later letters. */
+static size_t shared(const char *a, const char *b)
+{
+	size_t n = 0;
+
+	while (a[n] && fold(a[n]) == fold(b[n]))
+		n++;
+	return n;
+}
+
 const char *rpol_suggest(const char *word, const char *const *candidates, size_t n)
 {
 	size_t length = strlen(word);
@@ -60,7 +76,8 @@ const char *rpol_suggest(const char *word, const char *const *candidates, size_t
 
 		if (d > (longer < 6 ? 1 : longer / 3) || d >= longer)
 			continue;
-		if (!best || d < least) {
+		if (!best || d < least ||
+		    (d == least && shared(word, candidates[i]) > shared(word, best))) {
 			best = candidates[i];
 			least = d;
 		}
