@@ -193,7 +193,8 @@ const struct cli_command cmd_status = {
 	.summary = "what is in force, where and since when",
 	.synopsis = "[--format text|json] [--bpffs PATH] [NAME]…",
 	.details = "Reads the pinned state of the named deployments, or of all: generation, time,\n"
-		   "the object's digest, and each link with its device and mode. Needs CAP_BPF.",
+		   "the object's digest, and each link with its device and mode. Needs CAP_BPF\n"
+		   "and CAP_NET_ADMIN.",
 	.run = run_status,
 };
 
@@ -202,6 +203,6 @@ const struct cli_command cmd_stats = {
 	.summary = "packets and bytes of every rule in force",
 	.synopsis = "[--format text|json] [--bpffs PATH] [NAME]…",
 	.details = "Prints the counters of the named deployments, or of all, since each was first\n"
-		   "applied. Needs CAP_BPF.",
+		   "applied. Needs CAP_BPF and CAP_NET_ADMIN.",
 	.run = run_stats,
 };
