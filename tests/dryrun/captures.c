@@ -90,7 +90,7 @@ void file_section(struct file *file, bool swapped)
 }
 
 void file_interface(struct file *file, uint16_t link, uint32_t snaplen, const char *name,
-		    uint8_t resolution, uint32_t offset)
+		    uint8_t resolution, int64_t offset)
 {
 	file_begin(file, 1);
 	file_put16(file, link);
@@ -102,7 +102,8 @@ void file_interface(struct file *file, uint16_t link, uint32_t snaplen, const ch
 	if (resolution)
 		file_option(file, 9, &resolution, 1);
 	if (offset) {
-		uint64_t value = file->swapped ? __builtin_bswap64(offset) : offset;
+		uint64_t value = (uint64_t)offset;
+		value = file->swapped ? __builtin_bswap64(value) : value;
 		file_option(file, 14, &value, 8);
 	}
 	file_option(file, 0, "", 0);

@@ -45,7 +45,7 @@ void file_section(struct file *file, bool swapped);
 
 /* resolution 0: no such option; offset 0: none. */
 void file_interface(struct file *file, uint16_t link, uint32_t snaplen, const char *name,
-		    uint8_t resolution, uint32_t offset);
+		    uint8_t resolution, int64_t offset);
 
 /* An enhanced packet block with a comment. */
 void file_packet(struct file *file, uint32_t number, uint64_t stamp, const void *data,

@@ -219,6 +219,47 @@ static void test_resolution(void **state)
 	}
 }
 
+static void test_offset(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t offset;
+		uint64_t time_ns;
+	} cases[] = {
+		{1, 3000000000}, {-1, 1000000000},	  {-2, 0},
+		{-3, 0},	 {INT64_MAX, UINT64_MAX}, {INT64_MIN, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct file file = {0};
+		file_section(&file, i % 2);
+		file_interface(&file, 1, 0, NULL, 0, cases[i].offset);
+		file_packet(&file, 0, 2000000, captures_frame, 20, 20);
+		struct rpol_capture *capture = file_open_good(&file);
+		assert_frame(capture, 1, cases[i].time_ns, captures_frame, 20, 20, NULL);
+		assert_end(capture);
+	}
+}
+
+static void test_simple(void **state)
+{
+	(void)state;
+	/* snaplen 0 is none; a larger one than the packet does nothing */
+	for (uint32_t snaplen = 0; snaplen <= 22; snaplen++) {
+		size_t length = snaplen && snaplen < 20 ? snaplen : 20;
+		struct file file = {0};
+		file_section(&file, false);
+		file_interface(&file, 1, snaplen, NULL, 0, 0);
+		file_begin(&file, 3);
+		file_put32(&file, 20);
+		file_put(&file, captures_frame, length);
+		file_end(&file);
+		struct rpol_capture *capture = file_open_good(&file);
+		assert_frame(capture, 1, 0, captures_frame, length, 20, NULL);
+		assert_end(capture);
+	}
+}
+
 /* ---- what is refused -------------------------------------------------------------------- */
 
 static void test_not_captures(void **state)
@@ -432,6 +473,7 @@ int main(void)
 		cmocka_unit_test(test_pcap),	     cmocka_unit_test(test_links),
 		cmocka_unit_test(test_wire_length),  cmocka_unit_test(test_pcapng),
 		cmocka_unit_test(test_names_live),   cmocka_unit_test(test_resolution),
+		cmocka_unit_test(test_offset),	     cmocka_unit_test(test_simple),
 		cmocka_unit_test(test_not_captures), cmocka_unit_test(test_unsupported),
 		cmocka_unit_test(test_damaged),	     cmocka_unit_test(test_damage_everywhere),
 	};

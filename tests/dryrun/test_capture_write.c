@@ -39,6 +39,16 @@ static void test_write(void **state)
 	free(comment);
 	assert_int_equal(rpol_capture_finish(writer), 0);
 
+	/* the comment that is too long for its option was cut, and the block is as long as it says
+	 */
+	uint16_t option[2];
+	FILE *file = fopen(path, "rb");
+	assert_int_equal(fseek(file, -(4 + 65536 + 4 + 4), SEEK_END), 0);
+	assert_int_equal(fread(option, 1, sizeof(option), file), sizeof(option));
+	fclose(file);
+	assert_int_equal(option[0], 1);
+	assert_int_equal(option[1], 65535);
+
 	assert_int_equal(rpol_capture_open(path, captures_mac, &capture, &error), 0);
 	for (unsigned i = 0; i < 20; i++)
 		assert_frame(capture, i + 1, time + i, captures_frame, i, i + 100, names[i % 3]);

@@ -92,7 +92,9 @@ static const struct {
 	{"vlan.id == 7", "tT"},
 	{"vlan.id in { 5..8 }", "tT"},
 	{"vlan.inner == 9", "T"},
+	{"vlan.inner < 10", "T"},
 	{"src == 10.1.2.3", "utiflm"},
+	{"src == a01:203::", ""}, /* the same bytes in the other family */
 	{"src in 10.0.0.0/8", "utiflm"},
 	{"src in 2001:db8::/32", "Ts"},
 	{"src in { 10.0.0.0/8, 2001:db8::/32 }", "utTiflms"},
@@ -105,6 +107,7 @@ static const struct {
 	{"ttl < 64", ""},
 	{"ttl <= 64", "utTiflms"},
 	{"ttl > 63", "utTiflms"},
+	{"ttl >= 64", "utTiflms"},
 	{"ttl >= 65", ""},
 	{"len == 28", "uif"},
 	{"len > 59", "T"},
