@@ -731,13 +731,11 @@ void rpol_parser_syntax_error(struct parser *p, struct place at, const bool expe
 
 	p->fault = fault;
 	p->mended = false;
-	if (say_not_yet(p, fault, open) || after_garbage(p, fault))
-		return;
-	if (say_unclosed(p, fault))
+	if (say_not_yet(p, fault, open) || say_unclosed(p, fault) || after_garbage(p, fault))
 		return;
 	/* `drop` NEWLINE `web:`: the label was taken for the verdict's operand. */
 	if ((found == ':' || found == TOKEN_ARROW) && fault >= 2 && is_name(kind_at(p, fault - 1)) &&
-	    is_word(kind_at(p, fault - 2)) && in_outcome(p, fault - 1)) {
+	    is_name(kind_at(p, fault - 2)) && in_outcome(p, fault - 1)) {
 		say_missing_semicolon(p, fault - 1);
 		return;
 	}
@@ -836,6 +834,9 @@ void rpol_parser_recover(struct parser *p, enum level level, struct place statem
 	if (level == LEVEL_DECL)
 		keep_name(p, first);
 	p->next = end_of_statement(p, level, first, p->fault);
+	/* Nothing was passed over, and nothing in the block can take what is there. */
+	if (level == LEVEL_ITEM && p->next == first)
+		p->close_block = true;
 	if (kind_at(p, p->next) == TOKEN_END && level == LEVEL_DECL) {
 		/* what was passed over has a block without its end */
 		say_unclosed(p, p->next);
