@@ -10,6 +10,11 @@ struct rpol_nexthop {
 };
 static const struct rpol_nexthop rpol_nexthops[RPOL_NEXTHOPS];
 
+/* The first two columns of a row. */
+#define RPOL_VIA4(a) {{be32(a)}}, RPOL_AF_INET
+#define RPOL_VIA6(...) RPOL_VIA6_(__VA_ARGS__)
+#define RPOL_VIA6_(a, b, c, d) {{be32(a), be32(b), be32(c), be32(d)}}, RPOL_AF_INET6
+
 /* Which verdicts a program can come to: code for the others is left out. */
 enum {
 	RPOL_USES_FIB = 1 << 0,
@@ -80,8 +85,12 @@ static __always_inline __u32 rpol_unfit(const struct rpol_pkt *p, int by_fib)
 static __always_inline __u32 rpol_route(void *ctx, const struct rpol_pkt *p, int by_fib,
 					__u32 nexthop, __u32 length, struct bpf_fib_lookup *fib)
 {
-	__u32 reason = rpol_unfit(p, by_fib), flags = 0;
+	__u32 reason, flags = 0;
 
+	/* A group without a living member, whatever the packet. */
+	if (!by_fib && nexthop == RPOL_NO_NEXTHOP)
+		return RPOL_HANDED_NO_NEIGHBOUR;
+	reason = rpol_unfit(p, by_fib);
 	if (reason)
 		return reason;
 	__builtin_memset(fib, 0, sizeof(*fib));

@@ -1,0 +1,80 @@
+/* emit.h: writing the generated C. Private to compiler/.
+ *
+ * emit.c writes the text from top to bottom, emit_set.c sets and tables, emit_rule.c rules and
+ * verdicts, emit_expr.c conditions. */
+#ifndef RPOL_EMIT_H
+#define RPOL_EMIT_H
+
+#include <stdio.h>
+
+#include "lowering.h"
+
+struct emitter {
+	struct rpol_arena *arena;
+	const struct lowering *lowering;
+	FILE *out;
+	unsigned line; /* of the generated text, from 1; where the next character goes */
+};
+
+/* Formats and writes, counting lines. */
+void emit_text(struct emitter *emitter, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* `#line` to the start of a span; to it again while still in its file; or back to the generated
+ * text. */
+void emit_line_of(struct emitter *emitter, struct rpol_span span);
+void emit_line_again(struct emitter *emitter, struct rpol_span span);
+void emit_line_back(struct emitter *emitter);
+
+/* The name of the generated text where no #line is in effect: "router.c". */
+const char *emit_name(struct rpol_arena *arena, const struct rpol_policy *policy);
+
+/* Source text of a span in one line, fit for a C comment: white space and comments are one space
+ * each, and a text that is too long is cut. */
+const char *emit_comment(struct emitter *emitter, struct rpol_span span);
+
+/* Writes the whole text; the lowering as text (print.c). */
+void rpol_emit_program(struct rpol_arena *arena, const struct lowering *lowering, FILE *out);
+void rpol_print_lowering(struct rpol_arena *arena, const struct lowering *lowering, FILE *out);
+
+/* ---- emit_expr.c ------------------------------------------------------------------------------ */
+
+/* Where a condition may be broken into lines. */
+#define EMIT_BREAK '\001'
+
+/* The condition as C over `p`, EMIT_BREAK before operators. NULL: always true. */
+const char *emit_condition(struct emitter *emitter, const struct rpol_expr *expr);
+
+/* `RPOL_IN4(subject, 8, IP4(10, 0, 0, 0))`, and `IP4(10, 0, 0, 0)`. */
+const char *emit_prefix_test(struct emitter *emitter, const char *subject,
+			     const struct rpol_prefix *prefix);
+const char *emit_addr(struct emitter *emitter, const struct rpol_addr *addr);
+
+/* One range: `value == 5060` or `RPOL_RANGE(value, 16384, 32767)`. */
+const char *emit_range_test(struct emitter *emitter, const char *value,
+			    const struct rpol_range *range);
+
+/* ---- emit_set.c ------------------------------------------------------------------------------- */
+
+/* Maps, constants and functions of every used set and table. */
+void emit_sets(struct emitter *emitter);
+void emit_tables(struct emitter *emitter);
+
+/* ---- emit_rule.c ------------------------------------------------------------------------------ */
+
+/* C expression of a verdict that needs no look: "RPOL_VERDICT(RPOL_ROUTE, 0)". */
+const char *emit_verdict_value(struct emitter *emitter, const struct rpol_verdict *verdict);
+
+/* True when emit_verdict_value is all there is to it. */
+bool emit_verdict_simple(const struct rpol_verdict *verdict);
+
+/* Statements that return what the verdict comes to, as a decision of `rule` or, when rule is
+ * NULL, as a bare verdict (a table's entry). They fall through where it comes to nothing; in a
+ * rule also, after counting, where it comes to `continue`. */
+void emit_verdict(struct emitter *emitter, const char *indent, const struct rpol_rule *rule,
+		  const struct rpol_verdict *verdict);
+
+/* The functions with a program's rules. */
+void emit_rules(struct emitter *emitter, const struct lowered_program *program);
+
+#endif

@@ -1,0 +1,214 @@
+/* emit_rule.c: rules and what they come to. */
+#include "emit.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { COLUMNS = 96 };
+
+/* ---- verdicts ---------------------------------------------------------------------------------- */
+
+static const struct rpol_verdict *otherwise(const struct rpol_verdict *verdict)
+{
+	return verdict->otherwise	? verdict->otherwise :
+	       verdict->group ? verdict->group->otherwise :
+				NULL;
+}
+
+bool emit_verdict_simple(const struct rpol_verdict *verdict)
+{
+	/* A single next hop is always taken: its else stands for nothing. */
+	return verdict->kind != RPOL_VERDICT_LOOKUP && !(verdict->group && otherwise(verdict));
+}
+
+const char *emit_verdict_value(struct emitter *emitter, const struct rpol_verdict *verdict)
+{
+	switch (verdict->kind) {
+	case RPOL_VERDICT_DROP:
+		return "RPOL_DROP";
+	case RPOL_VERDICT_PASS:
+		return "RPOL_PASS";
+	case RPOL_VERDICT_FIB:
+		return "RPOL_FIB";
+	case RPOL_VERDICT_BOUNCE:
+		return "RPOL_BOUNCE";
+	case RPOL_VERDICT_CONTINUE:
+		return "RPOL_CONTINUE";
+	case RPOL_VERDICT_SEND:
+		return rpol_arena_printf(emitter->arena, "RPOL_VERDICT(RPOL_SEND, %u /* %s */)",
+					 verdict->iface->index, verdict->iface->name);
+	case RPOL_VERDICT_ROUTE:
+		if (verdict->group)
+			return rpol_arena_printf(emitter->arena,
+						 "RPOL_VERDICT(RPOL_GROUP, %u /* %s */)",
+						 verdict->group->index, verdict->group->name);
+		return rpol_arena_printf(emitter->arena, "RPOL_VERDICT(RPOL_ROUTE, %u /* %s */)",
+					 verdict->nexthop->index, verdict->nexthop->name);
+	default:
+		assert(!"a verdict that is looked up has no value");
+		return "RPOL_DROP";
+	}
+}
+
+static void emit_outcome(struct emitter *emitter, const char *indent, const struct rpol_rule *rule,
+			 const struct rpol_verdict *verdict)
+{
+	const char *value = emit_verdict_value(emitter, verdict);
+
+	if (!rule)
+		emit_text(emitter, "%sreturn %s;\n", indent, value);
+	else if (verdict->kind == RPOL_VERDICT_CONTINUE)
+		emit_text(emitter, "%srpol_count(%u, p->bytes);\n", indent, rule->counter);
+	else
+		emit_text(emitter, "%sreturn RPOL_DECIDE(%u, %s);\n", indent, rule->counter, value);
+}
+
+static void emit_lookup(struct emitter *emitter, const char *indent, const struct rpol_rule *rule,
+			const struct rpol_verdict *verdict)
+{
+	const struct lowered_table *table = &emitter->lowering->tables[verdict->table->index];
+
+	emit_text(emitter, "%sverdict = lookup_%s(p->has, RPOL_WORDS(p->%s));\n", indent,
+		  verdict->table->name, verdict->table->key == RPOL_FIELD_SRC ? "src" : "dst");
+	if (table->goes_on)
+		emit_text(emitter, "%sif (verdict == RPOL_CONTINUE)\n%s\trpol_count(%u, p->bytes);\n",
+			  indent, indent, rule->counter);
+	emit_text(emitter, "%s%sif (verdict != RPOL_NOTHING)\n%s\treturn RPOL_DECIDE(%u, verdict);\n",
+		  indent, table->goes_on ? "else " : "", indent, rule->counter);
+	if (!verdict->otherwise)
+		return;
+	if (!table->goes_on) {
+		emit_verdict(emitter, indent, rule, verdict->otherwise);
+		return;
+	}
+	emit_text(emitter, "%selse {\n", indent);
+	emit_verdict(emitter, rpol_arena_printf(emitter->arena, "%s\t", indent), rule,
+		     verdict->otherwise);
+	emit_text(emitter, "%s}\n", indent);
+}
+
+void emit_verdict(struct emitter *emitter, const char *indent, const struct rpol_rule *rule,
+		  const struct rpol_verdict *verdict)
+{
+	if (emit_verdict_simple(verdict)) {
+		emit_outcome(emitter, indent, rule, verdict);
+	} else if (verdict->kind == RPOL_VERDICT_LOOKUP) {
+		assert(rule);
+		emit_lookup(emitter, indent, rule, verdict);
+	} else {
+		emit_text(emitter, "%sif (rpol_group_lives(%u /* %s */))\n\t", indent,
+			  verdict->group->index, verdict->group->name);
+		emit_outcome(emitter, indent, rule, verdict);
+		emit_verdict(emitter, indent, rule, otherwise(verdict));
+	}
+}
+
+/* ---- rules ------------------------------------------------------------------------------------- */
+
+/* `if (condition)`, over several lines where it is long, each said to be the rule's. */
+static void emit_if(struct emitter *emitter, const struct rpol_rule *rule, const char *condition,
+		    const char *end)
+{
+	size_t column = 8 + 4;
+
+	emit_line_of(emitter, rule->span);
+	emit_text(emitter, "\tif (");
+	while (*condition) {
+		size_t length = 1;
+
+		while (condition[length] && condition[length] != EMIT_BREAK)
+			length++;
+		if (*condition == EMIT_BREAK) {
+			condition++;
+			length--;
+			if (column + length + 3 > COLUMNS) {
+				emit_text(emitter, "\n");
+				emit_line_again(emitter, rule->span);
+				emit_text(emitter, "\t    ");
+				column = 12;
+			} else {
+				emit_text(emitter, " ");
+				column++;
+			}
+		}
+		emit_text(emitter, "%.*s", (int)length, condition);
+		condition += length;
+		column += length;
+	}
+	emit_text(emitter, ")%s\n", end);
+}
+
+/* starts: it is the first thing in its function. */
+static void emit_rule(struct emitter *emitter, const struct rpol_rule *rule, bool starts)
+{
+	const char *text = emit_comment(emitter, rule->span);
+	const char *condition = emit_condition(emitter, rule->match);
+	bool braces = condition && !emit_verdict_simple(rule->verdict);
+
+	if (!starts)
+		emit_text(emitter, "\n");
+	/* The default's text is a verdict without a label. */
+	emit_text(emitter, "\t/* %s%s */\n", rule->match->kind == RPOL_EXPR_ANY &&
+						    strncmp(text, rule->label, strlen(rule->label)) ?
+						    "default: " : "", text);
+	if (condition) {
+		emit_if(emitter, rule, condition, braces ? " {" : "");
+		emit_line_again(emitter, rule->span);
+	} else {
+		emit_line_of(emitter, rule->span);
+	}
+	emit_verdict(emitter, condition ? "\t\t" : "\t", rule, rule->verdict);
+	if (braces)
+		emit_text(emitter, "\t}\n");
+	emit_line_back(emitter);
+}
+
+static bool looks_up(const struct rpol_rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (const struct rpol_verdict *v = rules[i].verdict; v; v = otherwise(v))
+			if (v->kind == RPOL_VERDICT_LOOKUP)
+				return true;
+	return false;
+}
+
+/* A function's body. What is left when no rule decides is only said where one may not. */
+static void emit_body(struct emitter *emitter, const struct rpol_rule *rules, size_t count,
+		      bool checked)
+{
+	const struct rpol_rule *last = &rules[count - 1];
+	bool declares = looks_up(rules, count);
+
+	emit_text(emitter, "{\n%s%s", declares ? "\t__u32 verdict;\n" : "",
+		  declares && checked ? "\n" : "");
+	/* The verifier wants it asked, though nobody passes NULL. */
+	if (checked)
+		emit_text(emitter, "\tif (!p)\n\t\treturn RPOL_NEXT;\n");
+	for (size_t i = 0; i < count; i++)
+		emit_rule(emitter, &rules[i], !i && !declares && !checked);
+	if (emit_condition(emitter, last->match) || !emit_verdict_simple(last->verdict) ||
+	    last->verdict->kind == RPOL_VERDICT_CONTINUE)
+		emit_text(emitter, "\treturn RPOL_NEXT;\n");
+	emit_text(emitter, "}\n");
+}
+
+void emit_rules(struct emitter *emitter, const struct lowered_program *program)
+{
+	const struct rpol_program *from = program->program;
+
+	if (!program->chunks) {
+		emit_text(emitter, "static __always_inline __u64 rules_%s(const struct rpol_pkt *p)\n",
+			  from->name);
+		emit_body(emitter, from->rules, from->nrules, false);
+		return;
+	}
+	/* Functions the verifier checks on their own. They read the packet's fields anew for every
+	 * test (volatile): what the verifier and clang's registers would hold grows with the list. */
+	for (size_t i = 0; i < program->nchunks; i++) {
+		const struct lowered_chunk *chunk = &program->chunks[i];
+
+		emit_text(emitter, "%s__noinline __u64 rules%zu_%s(const volatile struct rpol_pkt *p)\n",
+			  i ? "\n" : "", i, from->name);
+		emit_body(emitter, from->rules + chunk->first, chunk->count, true);
+	}
+}

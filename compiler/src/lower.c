@@ -1,0 +1,362 @@
+/* lower.c: choosing structures. See lowering.h. */
+#include "lowering.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* ---- maps' contents ------------------------------------------------------------------------- */
+
+size_t lowered_key_size(enum form form, uint8_t family)
+{
+	size_t address = family == 4 ? 4 : 16;
+
+	return form == FORM_PREFIXES ? 4 + address : address;
+}
+
+static void write_u32(uint8_t *to, uint32_t value)
+{
+	/* Objects are little-endian, whatever machine compiles. */
+	for (int i = 0; i < 4; i++)
+		to[i] = (uint8_t)(value >> 8 * i);
+}
+
+void lowered_entry_write(uint8_t *to, enum form form, const struct rpol_prefix *prefix,
+			 uint32_t value)
+{
+	size_t address = prefix->addr.family == 4 ? 4 : 16;
+
+	if (form == FORM_PREFIXES) {
+		write_u32(to, prefix->length);
+		to += 4;
+	}
+	memcpy(to, prefix->addr.bytes, address);
+	write_u32(to + address, value);
+}
+
+/* ---- sets ------------------------------------------------------------------------------------ */
+
+static void lower_prefixes(struct rpol_arena *arena, struct lowered_set *set)
+{
+	for (int f = 0; f < 2; f++) {
+		struct lowered_family *family = &set->family[f];
+		uint8_t number = f ? 6 : 4;
+		bool whole = true;
+
+		for (size_t i = 0; i < set->set->nprefixes; i++) {
+			const struct rpol_prefix *prefix = &set->set->prefixes[i];
+
+			if (prefix->addr.family != number)
+				continue;
+			family->count++;
+			whole = whole && prefix->length == rpol_family_bits(number);
+		}
+		if (!family->count)
+			continue;
+		if (family->count > LOWER_CODE_ENTRIES) {
+			family->form = whole ? FORM_ADDRESSES : FORM_PREFIXES;
+			family->map = rpol_arena_printf(arena, "set%d_%s", number, set->id);
+		} else if (!set->set->name && family->count <= LOWER_INLINE_ENTRIES) {
+			family->form = FORM_INLINE;
+		} else {
+			family->form = FORM_CODE;
+		}
+	}
+}
+
+static void lower_set(struct rpol_arena *arena, struct lowered_set *set, const struct rpol_set *from)
+{
+	set->set = from;
+	set->id = from->name ? from->name : rpol_arena_printf(arena, "%u", from->index);
+	switch (from->kind) {
+	case RPOL_SET_PREFIX:
+		lower_prefixes(arena, set);
+		return;
+	case RPOL_SET_RANGE:
+		set->form = from->nranges > LOWER_CODE_ENTRIES ? FORM_BITS :
+			    !from->nranges ? FORM_NONE :
+			    !from->name && from->nranges <= LOWER_INLINE_ENTRIES ? FORM_INLINE :
+										  FORM_CODE;
+		return;
+	case RPOL_SET_IFACE:
+		set->form = from->nifaces ? FORM_INLINE : FORM_NONE;
+		return;
+	}
+}
+
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+static bool same_verdict(const struct rpol_verdict *a, const struct rpol_verdict *b)
+{
+	for (; a && b; a = a->otherwise, b = b->otherwise)
+		if (a->kind != b->kind || a->nexthop != b->nexthop || a->group != b->group ||
+		    a->table != b->table || a->iface != b->iface)
+			return false;
+	return a == b;
+}
+
+/* What follows when a verdict has no outcome: its own else, or its group's. */
+static const struct rpol_verdict *otherwise(const struct rpol_verdict *verdict)
+{
+	if (verdict->otherwise || verdict->kind != RPOL_VERDICT_ROUTE || !verdict->group)
+		return verdict->otherwise;
+	return verdict->group->otherwise;
+}
+
+static void lower_table(struct rpol_arena *arena, struct lowered_table *table,
+			const struct rpol_table *from)
+{
+	size_t capacity = 0;
+
+	table->table = from;
+	table->verdict_of = RPOL_NEW_ARRAY(arena, uint32_t, from->nentries);
+	for (size_t i = 0; i < from->nentries; i++) {
+		const struct rpol_entry *entry = &from->entries[i];
+		size_t v = 0;
+
+		table->family[entry->key.addr.family == 6].count++;
+		while (v < table->nverdicts && !same_verdict(table->verdicts[v], entry->verdict))
+			v++;
+		if (v == table->nverdicts) {
+			table->verdicts = rpol_arena_grow(arena, table->verdicts, table->nverdicts,
+							  &capacity, sizeof(*table->verdicts));
+			table->verdicts[table->nverdicts++] = entry->verdict;
+			for (const struct rpol_verdict *w = entry->verdict; w; w = otherwise(w))
+				table->goes_on |= w->kind == RPOL_VERDICT_CONTINUE;
+		}
+		table->verdict_of[i] = (uint32_t)v;
+	}
+	for (int f = 0; f < 2; f++) {
+		struct lowered_family *family = &table->family[f];
+
+		if (family->count > LOWER_TABLE_CODE) {
+			family->form = FORM_PREFIXES;
+			family->map = rpol_arena_printf(arena, "table%d_%s", f ? 6 : 4, from->name);
+		} else if (family->count) {
+			family->form = FORM_CODE;
+		}
+	}
+}
+
+/* ---- programs -------------------------------------------------------------------------------- */
+
+/* One program's walk over its rules. */
+struct walk {
+	struct lowering *lowering;
+	struct lowered_program *program;
+	bool *counted; /* by set, then by table: its maps are in nmaps */
+};
+
+static size_t family_cost(const struct lowered_family *family, int words)
+{
+	switch (family->form) {
+	case FORM_NONE:
+		return 0;
+	case FORM_INLINE:
+	case FORM_CODE:
+		return family->count * (size_t)words;
+	default:
+		return 3;
+	}
+}
+
+static void count_maps(struct walk *walk, size_t index, const struct lowered_family family[2])
+{
+	if (walk->counted[index])
+		return;
+	walk->counted[index] = true;
+	walk->program->nmaps += (family[0].map != NULL) + (family[1].map != NULL);
+}
+
+static size_t use_set(struct walk *walk, const struct rpol_set *set)
+{
+	struct lowered_set *lowered = &walk->lowering->sets[set->index];
+
+	lowered->used = true;
+	count_maps(walk, set->index, lowered->family);
+	switch (set->kind) {
+	case RPOL_SET_PREFIX:
+		return 1 + family_cost(&lowered->family[0], 1) + family_cost(&lowered->family[1], 2);
+	case RPOL_SET_RANGE:
+		return lowered->form == FORM_BITS ? 3 : 1 + set->nranges;
+	case RPOL_SET_IFACE:
+		return 1 + set->nifaces;
+	}
+	return 0;
+}
+
+static void need(struct walk *walk, enum need depth)
+{
+	if (walk->program->need < depth)
+		walk->program->need = depth;
+}
+
+static size_t use_expr(struct walk *walk, const struct rpol_expr *expr)
+{
+	size_t cost = 0;
+
+	if (expr->kind == RPOL_EXPR_TEST) {
+		need(walk, lowered_field(expr->field)->need);
+		if (expr->op == RPOL_IN)
+			return use_set(walk, expr->set);
+		return rpol_field_info(expr->field)->type == RPOL_TYPE_ADDR &&
+				       expr->addr.family == 6 ? 4 : 1;
+	}
+	for (size_t i = 0; i < expr->nargs; i++)
+		cost += use_expr(walk, expr->args[i]);
+	return cost;
+}
+
+static size_t use_verdict(struct walk *walk, const struct rpol_verdict *verdict);
+
+static size_t use_table(struct walk *walk, const struct rpol_table *table)
+{
+	struct lowered_table *lowered = &walk->lowering->tables[table->index];
+
+	lowered->used = true;
+	count_maps(walk, walk->lowering->policy->nsets + table->index, lowered->family);
+	for (size_t i = 0; i < lowered->nverdicts; i++)
+		use_verdict(walk, lowered->verdicts[i]);
+	if (lowered->nverdicts > LOWER_TABLE_INLINE)
+		return 4;
+	return 1 + family_cost(&lowered->family[0], 2) + family_cost(&lowered->family[1], 3) +
+	       lowered->nverdicts;
+}
+
+static size_t use_verdict(struct walk *walk, const struct rpol_verdict *verdict)
+{
+	struct lowered_program *program = walk->program;
+	size_t cost = 0;
+
+	for (; verdict; verdict = otherwise(verdict), cost++) {
+		switch (verdict->kind) {
+		case RPOL_VERDICT_FIB:
+			program->uses |= USES_FIB;
+			need(walk, NEED_IP);
+			break;
+		case RPOL_VERDICT_ROUTE:
+			program->uses |= verdict->group ? USES_GROUP : USES_ROUTE;
+			/* A group's member is chosen by the flow. */
+			need(walk, verdict->group ? NEED_L4 : NEED_IP);
+			break;
+		case RPOL_VERDICT_LOOKUP:
+			need(walk, NEED_IP);
+			cost += use_table(walk, verdict->table);
+			break;
+		case RPOL_VERDICT_SEND:
+			program->uses |= USES_SEND;
+			break;
+		case RPOL_VERDICT_BOUNCE:
+			program->uses |= USES_BOUNCE;
+			break;
+		default:
+			break;
+		}
+	}
+	return cost;
+}
+
+/* Needs: costs of all rules. Leaves: chunks of whole rules that cover them in order. */
+static void cut(struct rpol_arena *arena, struct lowered_program *program, const size_t *costs)
+{
+	size_t most = program->cost / LOWER_MAX_CHUNKS, capacity = 0;
+	struct lowered_chunk *chunks = NULL;
+
+	if (program->cost <= LOWER_INLINE_COST)
+		return;
+	if (most < LOWER_CHUNK_COST)
+		most = LOWER_CHUNK_COST;
+	for (size_t i = 0; i < program->program->nrules; i++) {
+		struct lowered_chunk *last =
+			program->nchunks ? &chunks[program->nchunks - 1] : NULL;
+
+		if (!last || last->cost + costs[i] > most) {
+			chunks = rpol_arena_grow(arena, chunks, program->nchunks, &capacity,
+						 sizeof(*chunks));
+			last = &chunks[program->nchunks++];
+			*last = (struct lowered_chunk){i, 0, 0};
+		}
+		last->count++;
+		last->cost += costs[i];
+	}
+	program->chunks = chunks;
+}
+
+static void lower_program(struct rpol_arena *arena, struct lowering *lowering,
+			  const struct rpol_program *from)
+{
+	const struct rpol_policy *policy = lowering->policy;
+	struct lowered_program *program = &lowering->programs[from->index];
+	size_t *costs = RPOL_NEW_ARRAY(arena, size_t, from->nrules);
+	struct walk walk = {lowering, program,
+			    RPOL_NEW_ARRAY(arena, bool, policy->nsets + policy->ntables)};
+
+	program->program = from;
+	for (size_t i = 0; i < from->nrules; i++) {
+		const struct rpol_rule *rule = &from->rules[i];
+
+		costs[i] = 1 + use_expr(&walk, rule->match) + use_verdict(&walk, rule->verdict);
+		program->cost += costs[i];
+		if (costs[i] > LOWER_RULE_COST && !program->too_long)
+			program->too_long = rule;
+	}
+	cut(arena, program, costs);
+}
+
+const struct lowering *rpol_lower(struct rpol_arena *arena, const struct rpol_policy *policy)
+{
+	struct lowering *lowering = RPOL_NEW(arena, struct lowering);
+
+	lowering->policy = policy;
+	lowering->sets = RPOL_NEW_ARRAY(arena, struct lowered_set, policy->nsets);
+	lowering->tables = RPOL_NEW_ARRAY(arena, struct lowered_table, policy->ntables);
+	lowering->programs = RPOL_NEW_ARRAY(arena, struct lowered_program, policy->nprograms);
+	for (size_t i = 0; i < policy->nsets; i++) {
+		assert(policy->sets[i].index == i);
+		lower_set(arena, &lowering->sets[i], &policy->sets[i]);
+	}
+	for (size_t i = 0; i < policy->ntables; i++) {
+		assert(policy->tables[i].index == i);
+		lower_table(arena, &lowering->tables[i], &policy->tables[i]);
+	}
+	for (size_t i = 0; i < policy->nprograms; i++) {
+		assert(policy->programs[i].index == i);
+		lower_program(arena, lowering, &policy->programs[i]);
+	}
+	return lowering;
+}
+
+bool rpol_lowering_check(const struct lowering *lowering, struct rpol_diags *diags)
+{
+	size_t errors = diags->errors;
+
+	for (size_t i = 0; i < lowering->policy->nprograms; i++) {
+		const struct lowered_program *program = &lowering->programs[i];
+		const char *name = program->program->name;
+		struct rpol_diag *diag;
+
+		if (program->too_long) {
+			diag = rpol_diag_add(diags, RPOL_DIAG_LIMIT, program->too_long->span,
+					     "rule `%s` is more than %d comparisons",
+					     program->too_long->label, LOWER_RULE_COST);
+			rpol_diag_help(diags, diag,
+				       "put its addresses into one set: from %d on it is a map",
+				       LOWER_CODE_ENTRIES + 1);
+		}
+		if (program->cost > LOWER_PROGRAM_COST) {
+			diag = rpol_diag_add(diags, RPOL_DIAG_LIMIT, program->program->span,
+					     "the rules of `%s` are more than %d comparisons", name,
+					     LOWER_PROGRAM_COST);
+			rpol_diag_help(diags, diag, "put values that rules repeat into sets");
+		}
+		if (program->nmaps > LOWER_PROGRAM_MAPS) {
+			diag = rpol_diag_add(diags, RPOL_DIAG_LIMIT, program->program->span,
+					     "policy `%s` uses %zu sets and tables that are maps of "
+					     "their own, and the kernel allows it %d",
+					     name, program->nmaps, LOWER_PROGRAM_MAPS);
+			rpol_diag_help(diags, diag,
+				       "join sets, or keep them to %d prefixes of a family",
+				       LOWER_CODE_ENTRIES);
+		}
+	}
+	return diags->errors == errors;
+}

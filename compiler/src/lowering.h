@@ -1,0 +1,151 @@
+/* lowering.h: what the compiler decides before it writes a word of C: the structure that serves
+ * each set and table, how deep each program reads, and how its rules are cut into functions.
+ * Private to compiler/. Everything lives in the arena given to rpol_lower. */
+#ifndef RPOL_LOWERING_H
+#define RPOL_LOWERING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rpol/arena.h"
+#include "rpol/diag.h"
+#include "rpol/policy.h"
+
+/* ---- thresholds --------------------------------------------------------------------------- */
+
+enum {
+	LOWER_INLINE_ENTRIES = 4,  /* an anonymous set up to this size is written in the rule */
+	LOWER_CODE_ENTRIES = 16,   /* a set up to this size is comparisons, per family */
+	LOWER_TABLE_CODE = 8,      /* the same of a table */
+	LOWER_TABLE_INLINE = 16,   /* distinct verdicts of a table whose function is inlined */
+	LOWER_INLINE_COST = 128,   /* comparisons of a program whose rules are one inlined function */
+	LOWER_CHUNK_COST = 256,    /* comparisons of one function of rules, at least */
+	LOWER_MAX_CHUNKS = 128,    /* about; a program may have 256 functions */
+	LOWER_RULE_COST = 6000,    /* a conditional jump reaches 32767 instructions */
+	LOWER_PROGRAM_COST = 200000, /* the verifier reads a million instructions */
+	LOWER_PROGRAM_MAPS = 59,   /* the kernel's limit is 64, and five are everybody's */
+};
+
+/* ---- fields (fields.c) ---------------------------------------------------------------------- */
+
+/* Layers as bits, the same as RPOL_ETH… of runtime-bpf/src/packet.h. */
+enum {
+	HAS_ETH = 1 << 0,
+	HAS_VLAN = 1 << 1,
+	HAS_VLAN2 = 1 << 2,
+	HAS_IP = 1 << 3,
+	HAS_IP4 = 1 << 4,
+	HAS_IP6 = 1 << 5,
+	HAS_PROTO = 1 << 6,
+	HAS_PORTS = 1 << 7,
+	HAS_TCP = 1 << 8,
+	HAS_UDP = 1 << 9,
+	HAS_ICMP = 1 << 10,
+	HAS_BITS = 11,
+};
+
+/* How deep a program reads; the names are RPOL_NEED_… of packet.h. */
+enum need { NEED_NONE, NEED_ETH, NEED_IP, NEED_PROTO, NEED_L4 };
+
+struct lowered_field {
+	const char *value; /* C expression of the number, p being the packet; NULL: an address */
+	unsigned guard;    /* the layer that must be there */
+	enum need need;
+};
+
+const struct lowered_field *lowered_field(enum rpol_field field);
+const char *lowered_need_name(enum need need);
+
+/* All layers that are there when these are. */
+unsigned lowered_closure(unsigned has);
+
+/* The fewest layers whose presence says that all of `has` are there, as C: "RPOL_TCP" or
+ * "RPOL_IP4 | RPOL_VLAN". known: layers known to be there. Empty when all are known. */
+const char *lowered_guard_text(struct rpol_arena *arena, unsigned has, unsigned known);
+
+/* ---- sets and tables ------------------------------------------------------------------------ */
+
+enum form {
+	FORM_NONE,      /* nothing of this family in it */
+	FORM_INLINE,    /* comparisons in the rule */
+	FORM_CODE,      /* comparisons in a function of its own */
+	FORM_BITS,      /* numbers: one bit each in read-only memory */
+	FORM_PREFIXES,  /* LPM_TRIE map */
+	FORM_ADDRESSES, /* HASH map */
+};
+
+struct lowered_family {
+	enum form form;
+	size_t count;    /* prefixes of this family */
+	const char *map; /* "set4_bogons"; NULL: no map */
+};
+
+struct lowered_set {
+	const struct rpol_set *set;
+	const char *id;  /* part of identifiers: name, or number */
+	bool used;       /* by a rule */
+	enum form form;  /* of numbers and interfaces */
+	struct lowered_family family[2]; /* IPv4, IPv6 */
+};
+
+struct lowered_table {
+	const struct rpol_table *table;
+	bool used;
+	bool goes_on; /* some entry can come to `continue` */
+	struct lowered_family family[2];
+	const struct rpol_verdict **verdicts; /* distinct, in order of first entry */
+	size_t nverdicts;
+	uint32_t *verdict_of; /* by entry: index into verdicts */
+};
+
+/* ---- programs -------------------------------------------------------------------------------- */
+
+/* What a program can come to; RPOL_USES_… of forward.h, same order. */
+enum {
+	USES_FIB = 1 << 0,
+	USES_ROUTE = 1 << 1,
+	USES_GROUP = 1 << 2,
+	USES_SEND = 1 << 3,
+	USES_BOUNCE = 1 << 4,
+	USES_BITS = 5,
+};
+
+struct lowered_chunk {
+	size_t first, count; /* rules */
+	size_t cost;
+};
+
+struct lowered_program {
+	const struct rpol_program *program;
+	enum need need;
+	unsigned uses;
+	size_t cost; /* comparisons and look-ups of all rules, about */
+	size_t nmaps;
+	const struct lowered_chunk *chunks; /* NULL: one inlined function */
+	size_t nchunks;
+	const struct rpol_rule *too_long; /* a rule over LOWER_RULE_COST; NULL: none */
+};
+
+struct lowering {
+	const struct rpol_policy *policy;
+	struct lowered_set *sets;         /* by set index */
+	struct lowered_table *tables;     /* by table index */
+	struct lowered_program *programs; /* by program index */
+};
+
+/* Needs: a checked policy. Leaves: every set and table that a rule uses has its structure, every
+ * program its depth and functions. */
+const struct lowering *rpol_lower(struct rpol_arena *arena, const struct rpol_policy *policy);
+
+/* Queues E0701 for what no kernel would load. True when there was none. */
+bool rpol_lowering_check(const struct lowering *lowering, struct rpol_diags *diags);
+
+/* Bytes of one entry of a set's or table's map, and writing them (size: LOWERED_VALUE more than
+ * the key). The one place that knows the layout, with runtime-bpf/src/program.h. */
+enum { LOWERED_VALUE = 4 };
+size_t lowered_key_size(enum form form, uint8_t family);
+void lowered_entry_write(uint8_t *to, enum form form, const struct rpol_prefix *prefix,
+			 uint32_t value);
+
+#endif

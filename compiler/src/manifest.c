@@ -1,0 +1,225 @@
+/* manifest.c: what the loader has to know of a policy, as JSON (docs/object.md). */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "object.h"
+#include "rpol/abi.h"
+
+/* jansson: json_pack returns NULL without memory, and the *_new functions take NULL for that;
+ * every NULL therefore comes out as a NULL at the end. */
+
+static json_t *interfaces(const struct rpol_policy *policy)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < policy->ninterfaces; i++)
+		if (json_array_append_new(array, json_pack("{s:s, s:s}", "name",
+							   policy->interfaces[i].name, "device",
+							   policy->interfaces[i].device)))
+			goto failed;
+	return array;
+failed:
+	json_decref(array);
+	return NULL;
+}
+
+static json_t *nexthops(const struct rpol_policy *policy)
+{
+	json_t *array = json_array();
+	char via[RPOL_ADDR_TEXT];
+
+	for (size_t i = 0; i < policy->nnexthops; i++) {
+		const struct rpol_nexthop *nexthop = &policy->nexthops[i];
+
+		if (json_array_append_new(
+			    array, json_pack("{s:s, s:s, s:i}", "name", nexthop->name, "via",
+					     rpol_addr_text(&nexthop->via, via), "interface",
+					     (int)nexthop->dev->index)))
+			goto failed;
+	}
+	return array;
+failed:
+	json_decref(array);
+	return NULL;
+}
+
+static json_t *members(const struct rpol_group *group)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < group->nmembers; i++)
+		if (json_array_append_new(array, json_pack("{s:i, s:i}", "nexthop",
+							   (int)group->members[i].nexthop->index,
+							   "weight",
+							   (int)group->members[i].weight)))
+			goto failed;
+	return array;
+failed:
+	json_decref(array);
+	return NULL;
+}
+
+static json_t *groups(const struct rpol_policy *policy)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < policy->ngroups; i++) {
+		const struct rpol_group *group = &policy->groups[i];
+
+		if (json_array_append_new(
+			    array, json_pack("{s:s, s:s, s:o}", "name", group->name, "kind",
+					     group->kind == RPOL_GROUP_HASH ? "hash" : "prefer",
+					     "members", members(group))))
+			goto failed;
+	}
+	return array;
+failed:
+	json_decref(array);
+	return NULL;
+}
+
+static json_t *rules(const struct rpol_policy *policy, const struct rpol_program *program)
+{
+	json_t *array = json_array();
+	char verdict[4096];
+
+	for (size_t i = 0; i < program->nrules; i++) {
+		const struct rpol_rule *rule = &program->rules[i];
+		uint32_t line, column;
+
+		rpol_span_locate(policy->sources, rule->span, &line, &column);
+		if (json_array_append_new(
+			    array,
+			    json_pack("{s:s, s:s, s:s, s:i, s:i}", "label", rule->label, "verdict",
+				      rpol_verdict_text(rule->verdict, verdict, sizeof(verdict)),
+				      "file", policy->sources->files[rule->span.file].path, "line",
+				      (int)line, "counter", (int)rule->counter)))
+			goto failed;
+	}
+	return array;
+failed:
+	json_decref(array);
+	return NULL;
+}
+
+static json_t *program_ifaces(const struct rpol_program *program)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < program->nifaces; i++)
+		if (json_array_append_new(array, json_integer(program->ifaces[i]->index)))
+			goto failed;
+	return array;
+failed:
+	json_decref(array);
+	return NULL;
+}
+
+static json_t *programs(const struct rpol_policy *policy)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < policy->nprograms; i++) {
+		const struct rpol_program *program = &policy->programs[i];
+
+		if (json_array_append_new(
+			    array, json_pack("{s:s, s:s, s:o, s:o}", "name", program->name, "hook",
+					     rpol_hook_text(program->hook), "interfaces",
+					     program_ifaces(program), "rules",
+					     rules(policy, program))))
+			goto failed;
+	}
+	return array;
+failed:
+	json_decref(array);
+	return NULL;
+}
+
+static int add_image(void *arg, size_t index, const struct object_image *image)
+{
+	char section[32];
+
+	snprintf(section, sizeof(section), RPOL_SECTION_IMAGE "%zu", index);
+	return json_array_append_new(
+		arg, json_pack("{s:s, s:i, s:i, s:i, s:s}", "map", image->map, "key_size",
+			       (int)lowered_key_size(image->form, image->family), "value_size",
+			       LOWERED_VALUE, "count", (int)image->count, "section", section));
+}
+
+static json_t *images(const struct lowering *lowering)
+{
+	json_t *array = json_array();
+
+	if (rpol_images_each(lowering, add_image, array)) {
+		json_decref(array);
+		return NULL;
+	}
+	return array;
+}
+
+char *rpol_manifest_text(const struct lowering *lowering)
+{
+	const struct rpol_policy *policy = lowering->policy;
+	json_t *root = json_pack("{s:i, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o}", "abi",
+				 RPOL_ABI_VERSION, "rpol", RPOL_VERSION, "name", policy->name,
+				 "counters", (int)policy->ncounters, "interfaces",
+				 interfaces(policy), "nexthops", nexthops(policy), "groups",
+				 groups(policy), "programs", programs(policy), "images",
+				 images(lowering));
+	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+
+	json_decref(root);
+	return text;
+}
+
+/* ---- sources ----------------------------------------------------------------------------------- */
+
+static char *base64(const char *bytes, size_t length)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *text = malloc((length + 2) / 3 * 4 + 1), *to = text;
+
+	if (!text)
+		return NULL;
+	for (size_t i = 0; i < length; i += 3) {
+		uint32_t group = 0;
+
+		for (size_t j = 0; j < 3; j++)
+			group = group << 8 | (i + j < length ? (unsigned char)bytes[i + j] : 0);
+		for (size_t j = 0; j < 4; j++)
+			*to++ = i + j <= length ? digits[group >> (18 - 6 * j) & 63] : '=';
+	}
+	*to = 0;
+	return text;
+}
+
+static json_t *source(const struct rpol_file *file)
+{
+	/* JSON can only hold UTF-8: NULL for any other text. */
+	json_t *text = json_stringn(file->text, file->length), *object;
+	char *encoded;
+
+	if (text)
+		return json_pack("{s:s, s:o}", "path", file->path, "text", text);
+	encoded = base64(file->text, file->length);
+	object = encoded ? json_pack("{s:s, s:s}", "path", file->path, "base64", encoded) : NULL;
+	free(encoded);
+	return object;
+}
+
+char *rpol_sources_text(const struct rpol_sources *sources)
+{
+	json_t *array = json_array();
+	char *text = NULL;
+
+	for (size_t i = 0; i < sources->nfiles; i++)
+		if (json_array_append_new(array, source(&sources->files[i])))
+			goto out;
+	text = json_dumps(array, JSON_INDENT(2));
+out:
+	json_decref(array);
+	return text;
+}

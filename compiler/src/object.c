@@ -1,0 +1,317 @@
+/* object.c: adding our sections to clang's ELF file, with libelf. */
+#define _GNU_SOURCE
+#include "object.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "rpol/abi.h"
+
+/* ---- images ------------------------------------------------------------------------------------ */
+
+int rpol_images_each(const struct lowering *lowering,
+		     int (*visit)(void *arg, size_t index, const struct object_image *image),
+		     void *arg)
+{
+	const struct rpol_policy *policy = lowering->policy;
+	size_t index = 0;
+
+	for (size_t i = 0; i < policy->nsets + policy->ntables; i++) {
+		bool is_set = i < policy->nsets;
+		const struct lowered_set *set = is_set ? &lowering->sets[i] : NULL;
+		const struct lowered_table *table =
+			is_set ? NULL : &lowering->tables[i - policy->nsets];
+		const struct lowered_family *family = is_set ? set->family : table->family;
+
+		if (!(is_set ? set->used : table->used))
+			continue;
+		for (int f = 0; f < 2; f++) {
+			struct object_image image = {
+				.map = family[f].map,
+				.form = family[f].form,
+				.family = f ? 6 : 4,
+				.count = family[f].count,
+				.set = is_set ? set->set : NULL,
+				.table = table,
+			};
+			int result = image.map ? visit(arg, index++, &image) : 0;
+
+			if (result)
+				return result;
+		}
+	}
+	return 0;
+}
+
+/* Keys and values of one image, malloc'd; NULL: out of memory. */
+static uint8_t *image_bytes(const struct object_image *image, size_t *size)
+{
+	size_t entry = lowered_key_size(image->form, image->family) + LOWERED_VALUE;
+	uint8_t *bytes = malloc(image->count * entry), *to = bytes;
+	size_t n = image->set ? image->set->nprefixes : image->table->table->nentries;
+
+	if (!bytes)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		const struct rpol_prefix *prefix =
+			image->set ? &image->set->prefixes[i] : &image->table->table->entries[i].key;
+
+		if (prefix->addr.family != image->family)
+			continue;
+		lowered_entry_write(to, image->form, prefix,
+				    image->set ? 1 : image->table->verdict_of[i]);
+		to += entry;
+	}
+	*size = image->count * entry;
+	return bytes;
+}
+
+/* ---- the file being made ----------------------------------------------------------------------- */
+
+struct section {
+	char *name;
+	uint8_t *bytes;
+	size_t size;
+};
+
+struct object {
+	struct section *sections;
+	size_t count;
+};
+
+static void object_free(struct object *object)
+{
+	for (size_t i = 0; i < object->count; i++) {
+		free(object->sections[i].name);
+		free(object->sections[i].bytes);
+	}
+	free(object->sections);
+}
+
+/* Takes bytes, also on failure. */
+static int add_section(struct object *object, const char *name, void *bytes, size_t size)
+{
+	struct section *more =
+		realloc(object->sections, (object->count + 1) * sizeof(*more));
+	char *copy = strdup(name);
+
+	if (more)
+		object->sections = more;
+	if (!more || !copy || !bytes) {
+		free(copy);
+		free(bytes);
+		return -ENOMEM;
+	}
+	more[object->count++] = (struct section){copy, bytes, size};
+	return 0;
+}
+
+static int add_image(void *arg, size_t index, const struct object_image *image)
+{
+	char name[32];
+	size_t size = 0;
+	uint8_t *bytes = image_bytes(image, &size);
+
+	snprintf(name, sizeof(name), RPOL_SECTION_IMAGE "%zu", index);
+	return add_section(arg, name, bytes, size);
+}
+
+static int add_text(struct object *object, const char *name, char *text)
+{
+	return add_section(object, name, text, text ? strlen(text) : 0);
+}
+
+static int make_sections(const struct lowering *lowering, struct object *object)
+{
+	int result = add_text(object, RPOL_SECTION_MANIFEST, rpol_manifest_text(lowering));
+
+	if (!result)
+		result = add_text(object, RPOL_SECTION_SOURCE,
+				  rpol_sources_text(lowering->policy->sources));
+	if (!result)
+		result = rpol_images_each(lowering, add_image, object);
+	if (!result)
+		result = add_section(object, RPOL_SECTION_DIGEST,
+				     calloc(1, SHA256_DIGEST_LENGTH), SHA256_DIGEST_LENGTH);
+	return result;
+}
+
+/* Appends name to the section of section names; where it is there, or 0 when libelf fails. */
+static size_t add_name(Elf *elf, const char *name)
+{
+	size_t index;
+	Elf_Scn *names;
+	Elf_Data *data;
+	GElf_Shdr header;
+	size_t offset;
+
+	if (elf_getshdrstrndx(elf, &index) || !(names = elf_getscn(elf, index)) ||
+	    !gelf_getshdr(names, &header) || !(data = elf_newdata(names)))
+		return 0;
+	offset = header.sh_size;
+	data->d_buf = (void *)name;
+	data->d_size = strlen(name) + 1;
+	data->d_off = (int64_t)offset;
+	data->d_align = 1;
+	data->d_version = EV_CURRENT;
+	header.sh_size += data->d_size;
+	return gelf_update_shdr(names, &header) ? offset : 0;
+}
+
+static bool write_section(Elf *elf, const struct section *section)
+{
+	size_t name = add_name(elf, section->name);
+	Elf_Scn *scn = name ? elf_newscn(elf) : NULL;
+	Elf_Data *data = scn ? elf_newdata(scn) : NULL;
+	GElf_Shdr header;
+
+	if (!data || !gelf_getshdr(scn, &header))
+		return false;
+	data->d_buf = section->bytes;
+	data->d_size = section->size;
+	data->d_align = 8;
+	data->d_version = EV_CURRENT;
+	header.sh_name = (GElf_Word)name;
+	header.sh_type = SHT_PROGBITS;
+	header.sh_addralign = 8;
+	return gelf_update_shdr(scn, &header);
+}
+
+/* Where a section's bytes are in a finished file; 0: there is none. */
+static size_t section_offset(Elf *elf, const char *name)
+{
+	size_t names;
+	Elf_Scn *scn = NULL;
+
+	if (elf_getshdrstrndx(elf, &names))
+		return 0;
+	while ((scn = elf_nextscn(elf, scn))) {
+		GElf_Shdr header;
+		const char *text;
+
+		if (gelf_getshdr(scn, &header) &&
+		    (text = elf_strptr(elf, names, header.sh_name)) && strcmp(text, name) == 0)
+			return header.sh_offset;
+	}
+	return 0;
+}
+
+static int write_all(int fd, const uint8_t *bytes, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, bytes, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		bytes += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+static int read_all(int fd, uint8_t **out, size_t *size)
+{
+	struct stat stat;
+	uint8_t *bytes;
+	size_t done = 0;
+
+	if (fstat(fd, &stat))
+		return -errno;
+	bytes = malloc((size_t)stat.st_size);
+	if (!bytes)
+		return -ENOMEM;
+	while (done < (size_t)stat.st_size) {
+		ssize_t n = pread(fd, bytes + done, (size_t)stat.st_size - done, (off_t)done);
+
+		if (n <= 0) {
+			int result = n ? -errno : -EIO;
+
+			free(bytes);
+			return result;
+		}
+		done += (size_t)n;
+	}
+	*out = bytes;
+	*size = done;
+	return 0;
+}
+
+/* libelf wants a file: one in memory, in fd. */
+static bool rebuild(int fd, const struct object *object)
+{
+	Elf *elf = elf_begin(fd, ELF_C_RDWR, NULL);
+	bool good = elf != NULL;
+
+	for (size_t i = 0; good && i < object->count; i++)
+		good = write_section(elf, &object->sections[i]);
+	good = good && elf_update(elf, ELF_C_WRITE) >= 0;
+	elf_end(elf);
+	return good;
+}
+
+static bool sign(uint8_t *bytes, size_t size)
+{
+	Elf *elf = elf_memory((char *)bytes, size);
+	size_t offset = elf ? section_offset(elf, RPOL_SECTION_DIGEST) : 0;
+	SHA2_CTX context;
+
+	elf_end(elf);
+	if (!offset || offset + SHA256_DIGEST_LENGTH > size)
+		return false;
+	SHA256Init(&context);
+	SHA256Update(&context, bytes, size);
+	SHA256Final(bytes + offset, &context);
+	return true;
+}
+
+int rpol_object_finish(const struct lowering *lowering, const uint8_t *elf, size_t size,
+		       uint8_t **out, size_t *out_size, char **error)
+{
+	struct object object = {0};
+	uint8_t *bytes = NULL;
+	int fd = -1, result = make_sections(lowering, &object);
+
+	if (result)
+		goto done;
+	fd = memfd_create("rpol-object", MFD_CLOEXEC);
+	if (fd < 0) {
+		result = -errno;
+		goto done;
+	}
+	result = write_all(fd, elf, size);
+	if (result)
+		goto done;
+	elf_version(EV_CURRENT);
+	if (!rebuild(fd, &object)) {
+		result = -EIO;
+		goto done;
+	}
+	result = read_all(fd, &bytes, &size);
+	if (!result && !sign(bytes, size))
+		result = -EIO;
+done:
+	if (result && asprintf(error, "cannot put the object together in memory: %s",
+			       result == -EIO ? elf_errmsg(-1) : strerror(-result)) < 0)
+		*error = NULL;
+	if (fd >= 0)
+		close(fd);
+	object_free(&object);
+	if (result) {
+		free(bytes);
+		return result;
+	}
+	*out = bytes;
+	*out_size = size;
+	return 0;
+}

@@ -1,0 +1,105 @@
+/* print.c: the lowering as text, for people and golden tests. */
+#include <setjmp.h>
+
+#include "emit.h"
+
+static void print_family(FILE *out, const struct lowered_family *family, int number, bool table)
+{
+	switch (family->form) {
+	case FORM_INLINE:
+		fprintf(out, "\tipv%d: %zu in the rule\n", number, family->count);
+		return;
+	case FORM_CODE:
+		fprintf(out, "\tipv%d: %zu as code%s\n", number, family->count,
+			table ? ", most specific first" : "");
+		return;
+	case FORM_PREFIXES:
+		fprintf(out, "\tipv%d: %zu in the trie %s\n", number, family->count, family->map);
+		return;
+	case FORM_ADDRESSES:
+		fprintf(out, "\tipv%d: %zu in the hash %s\n", number, family->count, family->map);
+		return;
+	default:
+		return;
+	}
+}
+
+static void print_set(FILE *out, const struct lowered_set *set)
+{
+	const struct rpol_set *from = set->set;
+
+	fprintf(out, "set %s%s\n", set->id, set->used ? "" : ": unused");
+	if (!set->used)
+		return;
+	print_family(out, &set->family[0], 4, false);
+	print_family(out, &set->family[1], 6, false);
+	if (from->kind == RPOL_SET_IFACE)
+		fprintf(out, "\tinterfaces: %zu in the rule\n", from->nifaces);
+	else if (set->form == FORM_BITS)
+		fprintf(out, "\tranges: %zu as %u bits\n", from->nranges,
+			(from->ranges[from->nranges - 1].high / 32 + 1) * 32);
+	else if (from->kind == RPOL_SET_RANGE)
+		fprintf(out, "\tranges: %zu %s\n", from->nranges,
+			set->form == FORM_CODE ? "as code" : "in the rule");
+}
+
+static void print_table(FILE *out, const struct lowered_table *table)
+{
+	char text[512];
+
+	fprintf(out, "table %s%s\n", table->table->name, table->used ? "" : ": unused");
+	if (!table->used)
+		return;
+	print_family(out, &table->family[0], 4, true);
+	print_family(out, &table->family[1], 6, true);
+	for (size_t i = 0; i < table->nverdicts; i++)
+		fprintf(out, "\tverdict %zu: %s\n", i,
+			rpol_verdict_text(table->verdicts[i], text, sizeof(text)));
+	if (table->nverdicts > LOWER_TABLE_INLINE)
+		fprintf(out, "\ta function of its own\n");
+}
+
+static void print_program(FILE *out, const struct lowered_program *program)
+{
+	static const char *const depths[] = {"nothing", "ethernet", "ip", "ip and protocol",
+					     "ip and l4"};
+	static const char *const uses[USES_BITS] = {"fib", "route", "group", "send", "bounce"};
+
+	fprintf(out, "policy %s at %s\n\treads: %s\n\tuses:", program->program->name,
+		rpol_hook_text(program->program->hook), depths[program->need]);
+	for (int i = 0; i < USES_BITS; i++)
+		if (program->uses >> i & 1)
+			fprintf(out, " %s", uses[i]);
+	fprintf(out, "%s\n\trules: %zu, about %zu comparisons, ", program->uses ? "" : " nothing",
+		program->program->nrules, program->cost);
+	if (program->nchunks)
+		fprintf(out, "in %zu functions\n", program->nchunks);
+	else
+		fprintf(out, "inlined\n");
+	if (program->nmaps)
+		fprintf(out, "\tmaps of sets and tables: %zu\n", program->nmaps);
+}
+
+void rpol_print_lowering(struct rpol_arena *arena, const struct lowering *lowering, FILE *out)
+{
+	struct emitter emitter = {arena, lowering, NULL, 0};
+	const struct rpol_policy *policy = lowering->policy;
+
+	for (size_t i = 0; i < policy->nsets; i++)
+		print_set(out, &lowering->sets[i]);
+	for (size_t i = 0; i < policy->ntables; i++)
+		print_table(out, &lowering->tables[i]);
+	for (size_t i = 0; i < policy->nprograms; i++) {
+		const struct rpol_program *program = &policy->programs[i];
+
+		print_program(out, &lowering->programs[i]);
+		for (size_t r = 0; r < program->nrules; r++) {
+			const char *condition = emit_condition(&emitter, program->rules[r].match);
+
+			fprintf(out, "\t%s: ", program->rules[r].label);
+			for (const char *c = condition ? condition : "always"; *c; c++)
+				fputc(*c == EMIT_BREAK ? ' ' : *c, out);
+			fputc('\n', out);
+		}
+	}
+}
