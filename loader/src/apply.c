@@ -174,19 +174,18 @@ static bool is_in_force(const struct apply *self)
 
 static void note_forwarding(struct apply *self, const char *device)
 {
-	static const char *const families[] = { "ipv4", "ipv6" };
+	char path4[128], path6[128];
 
-	for (int i = 0; i < 2; i++) {
-		char path[128];
-
-		snprintf(path, sizeof(path), "net/%s/conf/%s/forwarding", families[i], device);
-		if (sysctl_read(path) == 0)
-			note(&self->notes,
-			     "%s: %s forwarding is off, so fib and route leave its packets to the kernel, "
-			     "which does not forward them either; allow it with: sysctl -w "
-			     "net/%s/conf/%s/forwarding=1",
-			     device, i ? "IPv6" : "IPv4", families[i], device);
-	}
+	snprintf(path4, sizeof(path4), "net/ipv4/conf/%s/forwarding", device);
+	snprintf(path6, sizeof(path6), "net/ipv6/conf/%s/forwarding", device);
+	bool off4 = sysctl_read(path4) == 0, off6 = sysctl_read(path6) == 0;
+	if (off4 || off6)
+		note(&self->notes,
+		     "%s: forwarding of %s%s%s is off, so fib and route leave such packets to the "
+		     "kernel, which does not forward them either; allow it with: sysctl -w%s%s%s%s%s%s",
+		     device, off4 ? "IPv4" : "", off4 && off6 ? " and " : "", off6 ? "IPv6" : "",
+		     off4 ? " " : "", off4 ? path4 : "", off4 ? "=1" : "", off6 ? " " : "",
+		     off6 ? path6 : "", off6 ? "=1" : "");
 }
 
 /* The words that forward; a lookup may. */
@@ -195,15 +194,20 @@ static bool verdict_forwards(const char *verdict)
 	return strstr(verdict, "fib") || strstr(verdict, "route ") || strstr(verdict, "lookup ");
 }
 
+static bool forwards(const struct rpol_object_program *program)
+{
+	for (size_t i = 0; i < program->nrules; i++)
+		if (verdict_forwards(program->rules[i].verdict))
+			return true;
+	return false;
+}
+
 static void note_host(struct apply *self)
 {
 	for (size_t i = 0; i < self->nwants; i++) {
 		const struct want *want = &self->wants[i];
-		bool forwards = false;
 
-		for (size_t j = 0; j < want->program->nrules; j++)
-			forwards |= verdict_forwards(want->program->rules[j].verdict);
-		if (forwards)
+		if (forwards(want->program))
 			note_forwarding(self, want->device);
 		if (want->point.hook != RPOL_OBJECT_XDP && self->options->tc != RPOL_TC_AUTO &&
 		    point_attached(self->deployment.dir, want->point) !=
@@ -387,11 +391,13 @@ static int pin_active(struct apply *self)
 static int fill_and_flip(struct apply *self, unsigned slot)
 {
 	int ports = load_map(self->bpf, RPOL_MAP_PORTS);
-	bool xdp = false;
+	bool xdp = false, sending = false;
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < self->nwants; i++) {
 		xdp |= self->wants[i].point.hook == RPOL_OBJECT_XDP;
+		sending |= self->wants[i].point.hook == RPOL_OBJECT_XDP &&
+			  forwards(self->wants[i].program);
 		rc = fill_point(self, &self->wants[i], slot);
 	}
 	if (!rc)
@@ -405,7 +411,8 @@ static int fill_and_flip(struct apply *self, unsigned slot)
 		rc = attach_points(self);
 	/* After the links: a program on one end of a veth lets XDP send to the other. */
 	if (!rc && xdp)
-		rc = ports_fill(ports, self->object, self->interfaces, &self->notes, self->error);
+		rc = ports_fill(ports, self->object, self->interfaces,
+				sending ? &self->notes : NULL, self->error);
 	return rc ? rc : flip(self, slot);
 }
 
@@ -484,7 +491,7 @@ int rpol_loader_apply(const struct rpol_object *object, const struct rpol_apply_
 		rc = deploy_lock(self.bpffs, true, &lock, error);
 	if (!rc)
 		rc = apply_locked(&self, result);
-	if (!rc)
+	if (!rc && result->changed)
 		note_host(&self);
 	load_close(&self.bpf);
 	deployment_close(&self.deployment);

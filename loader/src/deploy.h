@@ -148,8 +148,8 @@ int neighbours_add(const struct rpol_object *object, const struct state_interfac
 /* Removes the entries that are state's and not kept's (may be NULL). */
 int neighbours_remove(const struct state *state, const struct state *kept);
 
-/* Puts every interface XDP can send on into a devmap; names those of the object it cannot. A rule
- * that sends there at XDP is refused. */
+/* Puts every interface XDP can send on into a devmap; names those of the object it cannot (notes
+ * NULL: does not). A rule that sends there at XDP is refused. */
 int ports_fill(int map, const struct rpol_object *object, const struct state_interface *interfaces,
 	       struct notes *notes, struct rpol_load_error *error);
 

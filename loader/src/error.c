@@ -69,6 +69,8 @@ void note(struct notes *notes, const char *format, ...)
 {
 	va_list args;
 
+	if (!notes)
+		return;
 	va_start(args, format);
 	char *text = format_text(format, args);
 	va_end(args);

@@ -106,8 +106,8 @@ int filter_attach(const char *dir, struct point point, int entry, const char *de
 	for (int tries = 0; !rc && tries < TRIES; tries++, filter.priority--) {
 		LIBBPF_OPTS(bpf_tc_opts, options, .handle = HANDLE, .priority = filter.priority);
 
-		if (bpf_tc_query(&hook, &options) != -ENOENT)
-			continue;
+		if (!bpf_tc_query(&hook, &options))
+			continue; /* taken */
 		STEP("pin a filter's place");
 		rc = write_filter(dir, point, &filter);
 		options = (struct bpf_tc_opts){ .sz = sizeof(options), .prog_fd = entry,

@@ -53,7 +53,7 @@ struct notes {
 	char **items;
 	size_t count;
 };
-/* Adds a line once; without memory it is lost, for it is only a note. */
+/* Adds a line once; without memory it is lost, for it is only a note. notes NULL: nothing. */
 void note(struct notes *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void notes_free(struct notes *notes);
 

@@ -32,7 +32,10 @@ struct nlmsghdr *netlink_begin(struct netlink *netlink, uint16_t type, uint16_t 
 	struct nlmsghdr *header = mnl_nlmsg_put_header(netlink->buffer);
 
 	header->nlmsg_type = type;
-	header->nlmsg_flags = NLM_F_REQUEST | flags | (flags & NLM_F_DUMP ? 0 : NLM_F_ACK);
+	/* A dump ends by itself. Its two bits mean other things in other requests. */
+	header->nlmsg_flags = NLM_F_REQUEST | flags;
+	if ((flags & NLM_F_DUMP) != NLM_F_DUMP)
+		header->nlmsg_flags |= NLM_F_ACK;
 	header->nlmsg_seq = ++netlink->sequence;
 	return header;
 }

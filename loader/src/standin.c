@@ -19,7 +19,7 @@
 #include "netlink.h"
 #include "standin.h"
 
-enum { FIB_TABLE = 100, FIB_RULE = 1 };
+enum { FIB_TABLE = 100, FIB_RULE = 1, LOOPBACK = 1 };
 
 struct route {
 	uint8_t family; /* 4 or 6 */
@@ -184,7 +184,8 @@ static int set_default(struct netlink *netlink, const struct route *gateway,
 	message->rtm_table = FIB_TABLE;
 	message->rtm_protocol = RTPROT_STATIC;
 	message->rtm_type = RTN_UNICAST;
-	message->rtm_flags = RTNH_F_ONLINK;
+	/* No address of ours makes an IPv4 gateway reachable; a link-local one always is. */
+	message->rtm_flags = gateway->family == 4 ? RTNH_F_ONLINK : 0;
 	mnl_attr_put(header, RTA_GATEWAY, address_size(gateway->family), gateway->to);
 	mnl_attr_put_u32(header, RTA_OIF, gateway->ifindex);
 	return request(netlink, "a default route", error);
@@ -217,6 +218,11 @@ static int set_host(struct netlink *netlink, const struct rpol_testrun_world *wo
 {
 	int rc = space.ready ? 0 : set_sysctls(error);
 
+	if (!rc && !space.ready) {
+		/* Without an address anywhere IPv4 takes no gateway for a unicast address. */
+		begin_link(netlink, 0, LOOPBACK, true);
+		rc = request(netlink, "the loopback device", error);
+	}
 	if (!rc && !space.ready)
 		rc = make_device(netlink, STANDIN_FIB, error);
 	if (!rc)
