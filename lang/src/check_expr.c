@@ -263,7 +263,7 @@ static bool check_comparison(struct check *check, const struct ast_expr *ast,
 			info->type == RPOL_TYPE_FLAGS ? "tcp.flags has syn"
 			: info->type == RPOL_TYPE_ADDR
 				? rpol_arena_printf(check->arena, "%s in 192.0.2.0/24", info->name)
-				: "iface in { … }");
+				: "iface == NAME");
 	if (info->type == RPOL_TYPE_IFACE)
 		return check_iface(check, ast, expr, &place);
 	if (equality && ast->value->kind == AST_LIST)

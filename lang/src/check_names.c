@@ -7,6 +7,7 @@
 
 #define LONGEST_EXCERPT 48
 #define MOST_LISTED 6
+#define MOST_LONGER 3
 #define MOST_SUGGESTIONS 200 /* after that many unknown names nobody reads them */
 
 /* What to call each kind of declaration, and how one is written (%s: its name). */
@@ -115,14 +116,34 @@ void words_add_names(struct check *check, struct words *words, unsigned mask)
 	}
 }
 
+/* The words that go on where this one ends: `echo` of `echo_request`. */
+static const char *longer_words(struct check *check, const char *word, const struct words *words)
+{
+	size_t length = strlen(word), n = 0;
+	const char *list = NULL;
+
+	for (size_t i = 0; i < words->count && length >= 2; i++) {
+		if (strncmp(words->items[i], word, length))
+			continue;
+		if (n++ == MOST_LONGER)
+			return NULL;
+		list = list ? rpol_arena_printf(check->arena, "%s or `%s`", list, words->items[i])
+			    : rpol_arena_printf(check->arena, "`%s`", words->items[i]);
+	}
+	return list;
+}
+
 bool help_nearest(struct check *check, struct rpol_diag *diag, const char *word,
 		  const struct words *words)
 {
+	const char *list = longer_words(check, word, words);
 	const char *near = rpol_suggest(word, words->items, words->count);
 
-	if (near)
+	if (list)
+		rpol_diag_help(check->diags, diag, "did you mean %s?", list);
+	else if (near)
 		rpol_diag_help(check->diags, diag, "did you mean `%s`?", near);
-	return near;
+	return list || near;
 }
 
 bool refuse_later_field(struct check *check, const struct ast_name *word)

@@ -131,7 +131,8 @@ static bool find_fragments(struct check *check, const struct ast_decl *decl,
 
 /* ---- rules ------------------------------------------------------------------------------ */
 
-/* Labels of one policy seen so far, by hash: RPOL_MAX_RULES is far below the number of slots. */
+/* Labels of one policy seen so far, by hash: RPOL_MAX_RULES is far below the number of slots. The
+ * policy's own, `default` and `fragments`, are words that the grammar takes for no label. */
 struct labels {
 	const struct ast_name *slots[4 * RPOL_MAX_RULES];
 };
@@ -143,12 +144,6 @@ static bool check_label(struct check *check, struct labels *labels, const struct
 	struct rpol_diag *diag;
 	size_t slot;
 
-	if (strcmp(label->text, default_label) == 0 || strcmp(label->text, fragments_label) == 0) {
-		diag = rpol_diag_add(check->diags, RPOL_DIAG_DUPLICATE_LABEL, label->span,
-				     "`%s` is the label of a policy's own rule", label->text);
-		rpol_diag_help(check->diags, diag, "choose another label");
-		return false;
-	}
 	if (label->span.length > RPOL_MAX_NAME) {
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_LIMIT, label->span,
 				     "a label has at most %d characters, this one has %u",

@@ -120,7 +120,7 @@ static void report_unknown(struct check *check, const struct ast_name *name,
 	}
 	words_add_names(check, &words, place->kinds);
 
-	bool near = rpol_suggest(name->text, words.items, words.count);
+	const char *near = rpol_suggest(name->text, words.items, words.count);
 
 	for (size_t i = 0; i < NTYPE_SYMBOLS && !near; i++) {
 		if (strcmp(type_symbols[i].name, name->text))
