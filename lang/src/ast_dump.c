@@ -66,7 +66,10 @@ static void put_expr(const struct ast_expr *expr, int indent, FILE *out)
 	case AST_AND:
 	case AST_OR:
 	case AST_NOT:
-		fputs(expr->kind == AST_AND ? "and\n" : expr->kind == AST_OR ? "or\n" : "not\n", out);
+		fputs(expr->kind == AST_AND  ? "and\n"
+		      : expr->kind == AST_OR ? "or\n"
+					     : "not\n",
+		      out);
 		for (const struct ast_expr *arg = expr->args; arg; arg = arg->next)
 			put_expr(arg, indent + 2, out);
 		return;
@@ -144,9 +147,9 @@ static void put_from(const char *head, const struct ast_value *from, FILE *out)
 static void put_decl(const struct ast_decl *decl, FILE *out)
 {
 	static const char *const words[] = {
-		[AST_INTERFACE] = "interface", [AST_CONST] = "const",   [AST_SET] = "set",
-		[AST_COND] = "cond",           [AST_NEXTHOP] = "nexthop", [AST_GROUP] = "group",
-		[AST_TABLE] = "table",         [AST_POLICY] = "policy", [AST_REFUSED] = "refused",
+		[AST_INTERFACE] = "interface", [AST_CONST] = "const",	  [AST_SET] = "set",
+		[AST_COND] = "cond",	       [AST_NEXTHOP] = "nexthop", [AST_GROUP] = "group",
+		[AST_TABLE] = "table",	       [AST_POLICY] = "policy",	  [AST_REFUSED] = "refused",
 	};
 
 	fprintf(out, "%s %s\n", words[decl->kind], decl->name.text);

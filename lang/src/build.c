@@ -19,6 +19,20 @@ static struct rpol_span cover(struct rpol_span a, struct rpol_span b)
 
 /* ---- names and values --------------------------------------------------------------------- */
 
+/* No control characters in a string: a NUL would end it early, and no file is called so. */
+static void check_string(struct parser *p, const struct token *token)
+{
+	const unsigned char *text = (const unsigned char *)p->sources->files[p->file].text;
+
+	for (uint32_t at = token->offset; at < token->offset + token->length; at++) {
+		if (text[at] >= ' ' && text[at] != 0x7f)
+			continue;
+		rpol_diag_add(p->diags, RPOL_DIAG_BAD_CHARACTER, (struct rpol_span){p->file, at, 1},
+			      "a byte 0x%02x means nothing in a string", text[at]);
+		return;
+	}
+}
+
 /* Of an identifier, or of a string without its quotes. */
 struct ast_name rpol_build_name(struct parser *p, struct place at)
 {
@@ -29,6 +43,8 @@ struct ast_name rpol_build_name(struct parser *p, struct place at)
 	if (*text == '"') {
 		text++;
 		length -= token->kind == TOKEN_OPEN_STRING ? 1 : 2;
+		if (token->kind == TOKEN_STRING)
+			check_string(p, token);
 	}
 	return (struct ast_name){
 		.text = rpol_arena_strndup(p->arena, text, length),
@@ -91,8 +107,9 @@ static int mask_length(const char *text, size_t length)
 
 static void bad_address(struct parser *p, int index, const char *text, int length)
 {
-	struct rpol_diag *diag = rpol_diag_add(p->diags, RPOL_DIAG_BAD_ADDRESS, token_span(p, index),
-					       "`%.*s` is not an address", length, text);
+	struct rpol_diag *diag =
+		rpol_diag_add(p->diags, RPOL_DIAG_BAD_ADDRESS, token_span(p, index),
+			      "`%.*s` is not an address", length, text);
 	const char *slash = memchr(text, '/', (size_t)length);
 	int head = slash ? (int)(slash - text) : length, dots = 0;
 
@@ -127,10 +144,9 @@ static void bad_length(struct parser *p, int index, const char *text, int length
 	const char *slash = memchr(text, '/', (size_t)length);
 	int head = (int)(slash - text), bits;
 	bool six = memchr(text, ':', (size_t)head);
-	struct rpol_diag *diag =
-		rpol_diag_add(p->diags, RPOL_DIAG_BAD_PREFIX_LENGTH, token_span(p, index),
-			      "`%.*s` is not the length of an IPv%d prefix", length - head, slash,
-			      six ? 6 : 4);
+	struct rpol_diag *diag = rpol_diag_add(
+		p->diags, RPOL_DIAG_BAD_PREFIX_LENGTH, token_span(p, index),
+		"`%.*s` is not the length of an IPv%d prefix", length - head, slash, six ? 6 : 4);
 
 	bits = mask_length(slash + 1, (size_t)(length - head - 1));
 	if (bits >= 0 && !six)
@@ -163,13 +179,12 @@ static void build_prefix(struct parser *p, int index, struct ast_value *value)
 		value->host_bits = true;
 		rpol_prefix_text(&value->prefix, prefix);
 
-		struct rpol_diag *diag = rpol_diag_add(
-			p->diags, RPOL_DIAG_HOST_BITS, token_span(p, index),
-			"`%.*s` has bits set after its length", length, text);
+		struct rpol_diag *diag =
+			rpol_diag_add(p->diags, RPOL_DIAG_HOST_BITS, token_span(p, index),
+				      "`%.*s` has bits set after its length", length, text);
 
-		rpol_diag_help(p->diags, diag,
-			       "write `%s` for the network, or `%.*s` for the host", prefix,
-			       (int)(slash - text), text);
+		rpol_diag_help(p->diags, diag, "write `%s` for the network, or `%.*s` for the host",
+			       prefix, (int)(slash - text), text);
 		return;
 	}
 }
@@ -501,8 +516,7 @@ void rpol_build_set(struct parser *p, struct place at, struct ast_name name, str
 	decl->set.file = file;
 }
 
-void rpol_build_cond(struct parser *p, struct place at, struct ast_name name,
-		     struct ast_expr *expr)
+void rpol_build_cond(struct parser *p, struct place at, struct ast_name name, struct ast_expr *expr)
 {
 	declare(p, rpol_build_body(p, AST_COND), at, name)->cond.expr = expr;
 }

@@ -20,9 +20,15 @@ static const struct {
 #undef DIAG
 };
 
-const char *rpol_diag_code_text(enum rpol_diag_code code) { return codes[code].text; }
+const char *rpol_diag_code_text(enum rpol_diag_code code)
+{
+	return codes[code].text;
+}
 
-enum rpol_severity rpol_diag_severity(enum rpol_diag_code code) { return codes[code].severity; }
+enum rpol_severity rpol_diag_severity(enum rpol_diag_code code)
+{
+	return codes[code].severity;
+}
 
 static char *format_text(struct rpol_arena *arena, const char *format, va_list args)
 {
@@ -122,7 +128,7 @@ enum ink { PLAIN, BOLD, RED, MAGENTA, CYAN, BLUE };
 
 static void ink(const struct pen *pen, enum ink ink)
 {
-	static const char *const codes[] = {"\33[0m",    "\33[1m",    "\33[1;31m",
+	static const char *const codes[] = {"\33[0m",	 "\33[1m",    "\33[1;31m",
 					    "\33[1;35m", "\33[1;36m", "\33[1;34m"};
 
 	if (pen->colour)
@@ -135,7 +141,10 @@ static enum ink severity_ink(enum rpol_severity severity)
 }
 
 /* Bytes that continue a UTF-8 character take no column. */
-static bool takes_column(char c) { return ((unsigned char)c & 0xc0) != 0x80; }
+static bool takes_column(char c)
+{
+	return ((unsigned char)c & 0xc0) != 0x80;
+}
 
 static size_t columns(const char *text, size_t length)
 {
@@ -177,8 +186,8 @@ static void quote(const struct pen *pen, struct rpol_span span, enum ink caret_i
 	const struct rpol_file *file = &pen->sources->files[span.file];
 	uint32_t line = line_of(pen, span);
 	const char *text = file->text + file->lines[line - 1];
-	size_t length = (line < file->nlines ? file->lines[line] : file->length) -
-			file->lines[line - 1];
+	size_t length =
+		(line < file->nlines ? file->lines[line] : file->length) - file->lines[line - 1];
 
 	while (length && (text[length - 1] == '\n' || text[length - 1] == '\r'))
 		length--;

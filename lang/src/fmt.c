@@ -24,7 +24,10 @@ struct formatter {
 	struct lines lines;
 };
 
-static const struct token *peek(const struct formatter *f) { return &f->tokens.items[f->at]; }
+static const struct token *peek(const struct formatter *f)
+{
+	return &f->tokens.items[f->at];
+}
 
 /* ---- pieces of text ----------------------------------------------------------------------- */
 
@@ -60,14 +63,17 @@ static const char *join(struct formatter *f, size_t from, size_t to)
 	return text;
 }
 
+/* Without the white space at its end, and without NULs, which would end it. */
 static const char *comment_text(struct formatter *f, const struct token *token)
 {
-	const char *text = f->text + token->offset;
-	size_t length = token->length;
+	char *text = rpol_arena_alloc(f->arena, token->length + 1), *end = text;
 
-	while (length > 1 && strchr(" \t\r\v\f", text[length - 1]))
-		length--;
-	return rpol_arena_strndup(f->arena, text, length);
+	for (uint32_t i = 0; i < token->length; i++)
+		if (f->text[token->offset + i])
+			*end++ = f->text[token->offset + i];
+	while (end[-1] == ' ' || (end[-1] >= '\t' && end[-1] <= '\r'))
+		*--end = '\0';
+	return text;
 }
 
 /* ---- lines ---------------------------------------------------------------------------------- */

@@ -24,7 +24,7 @@ enum { FMT_INDENT = 4, FMT_COLUMNS = 100 };
 struct line {
 	enum line_kind kind;
 	int indent;
-	bool blank;           /* an empty line comes before it */
+	bool blank;	      /* an empty line comes before it */
 	const char *cells[3]; /* NULL after the last */
 	const char *comment;  /* at its end, or all of it when there are no cells; NULL: none */
 };

@@ -13,13 +13,14 @@
 #include "rpol/arena.h"
 
 struct token {
-	int kind;          /* TOKEN_* of the grammar; TOKEN_END is the last */
-	uint32_t offset;   /* in the whole file */
+	int kind;	 /* TOKEN_* of the grammar; TOKEN_END is the last */
+	uint32_t offset; /* in the whole file */
 	uint32_t length;
-	bool first;        /* of its line */
-	bool indented;     /* has something before it in its line */
-	bool said;         /* its own mistake was reported */
-	bool semi_before;  /* mended: deliver a `;` first */
+	bool first;	  /* of its line */
+	bool indented;	  /* has something before it in its line */
+	bool said;	  /* its own mistake was reported */
+	bool semi_before; /* mended: deliver a `;` first */
+	bool mended;	  /* once is enough */
 };
 
 struct tokens {

@@ -36,7 +36,8 @@ bool rpol_parser_run(struct parser *p, struct rpol_arena *scratch, int start, ui
 		     uint32_t length)
 {
 	p->start = start;
-	p->tokens = rpol_lex(scratch, p->sources->files[p->file].text + offset, length, offset, false);
+	p->tokens =
+		rpol_lex(scratch, p->sources->files[p->file].text + offset, length, offset, false);
 	rpol_parser_mark_later(p);
 	return rpol_grammar_parse(p) == 0;
 }
@@ -96,7 +97,8 @@ static const char *chain(const struct parser *p, uint32_t again)
 	const char *text = p->sources->files[again].path;
 
 	for (const struct parser *at = p; at; at = at->includer) {
-		text = rpol_arena_printf(p->arena, "%s → %s", p->sources->files[at->file].path, text);
+		text = rpol_arena_printf(p->arena, "%s → %s", p->sources->files[at->file].path,
+					 text);
 		if (at->file == again)
 			break;
 	}

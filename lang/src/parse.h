@@ -1,9 +1,14 @@
-/* parse.h: the front of lang/ from the inside: what grammar.y, build.c, recover.c and parse.c share.
+/* parse.h: the front of lang/ from the inside: what grammar.y, build.c, recover.c and parse.c
+ * share.
  *
  *     lexer.l    text → tokens
  *     grammar.y  tokens → calls of build.c
  *     build.c    nodes of the tree
+ *     later.c    the words of later versions, marked before the grammar sees them
+ *     deliver.c  tokens, one by one, to the grammar
  *     recover.c  what is said about a syntax error, and where reading goes on
+ *     expect.c   the words for what was expected
+ *     look.c     looks at the tokens around
  *     parse.c    files, includes, the entry points */
 #ifndef RPOL_PARSE_H
 #define RPOL_PARSE_H
@@ -54,7 +59,7 @@ struct parser {
 	size_t next; /* token to deliver */
 	/* one syntax error, from its report to the recovery */
 	size_t fault;
-	bool mended;     /* tokens were changed: read the statement again */
+	bool mended;	  /* tokens were changed: read the statement again */
 	bool close_block; /* a block without its end: deliver a `}` */
 
 	/* lists under construction in the body being read */
@@ -74,7 +79,7 @@ const struct token *rpol_parser_token(const struct parser *p, size_t index);
 const char *rpol_parser_text(const struct parser *p, size_t index); /* not terminated */
 struct rpol_span rpol_parser_span(const struct parser *p, struct place at);
 
-/* ---- recover.c -------------------------------------------------------------------------- */
+/* ---- later.c, deliver.c, recover.c -------------------------------------------------------- */
 
 /* Marks the words of later versions where they mean something, as TOKEN_LATER. */
 void rpol_parser_mark_later(struct parser *p);
@@ -90,8 +95,7 @@ struct ast_name rpol_build_name(struct parser *p, struct place at);
 struct ast_value *rpol_build_scalar(struct parser *p, struct place at);
 struct ast_value *rpol_build_range(struct parser *p, struct place at, struct ast_value *low,
 				   struct ast_value *high);
-struct ast_value *rpol_build_value_list(struct parser *p, struct place at,
-					struct ast_value *items);
+struct ast_value *rpol_build_value_list(struct parser *p, struct place at, struct ast_value *items);
 
 struct ast_expr *rpol_build_any(struct parser *p, struct place at);
 struct ast_expr *rpol_build_not(struct parser *p, struct place at, struct ast_expr *arg);

@@ -107,9 +107,15 @@ int rpol_unit_open(const char *path, const struct rpol_reader *reader, struct rp
 	return 0;
 }
 
-const struct rpol_policy *rpol_unit_policy(const struct rpol_unit *unit) { return unit->policy; }
+const struct rpol_policy *rpol_unit_policy(const struct rpol_unit *unit)
+{
+	return unit->policy;
+}
 
-struct rpol_diags *rpol_unit_diags(struct rpol_unit *unit) { return &unit->diags; }
+struct rpol_diags *rpol_unit_diags(struct rpol_unit *unit)
+{
+	return &unit->diags;
+}
 
 const struct rpol_sources *rpol_unit_sources(const struct rpol_unit *unit)
 {
