@@ -168,46 +168,23 @@ std::unique_ptr<clang::CompilerInstance>
 make_instance(const std::string &path, llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> files,
 	      front_messages *messages)
 {
+	static const char *const options[] = {
+		"-triple", "bpfel", "-target-cpu", "v3", "-std=gnu17", "-x", "c", "-emit-llvm-only",
+		"-O2", "-mframe-pointer=all", "-fno-jump-tables", "-fbracket-depth", "8192",
+		/* BTF is made from debug information. */
+		"-debug-info-kind=constructor", "-dwarf-version=5", "-fdebug-compilation-dir=/",
+		"-disable-llvm-verifier", "-discard-value-names", "-nostdsysteminc",
+		"-nobuiltininc", "-internal-isystem", ROOT "include", "-Wall", "-Wextra",
+		"-Wno-unused-function", "-Wno-unused-const-variable",
+	};
+	std::vector<const char *> arguments(std::begin(options), std::end(options));
 	auto instance = std::make_unique<clang::CompilerInstance>();
-	auto &invocation = instance->getInvocation();
 
-	invocation.getTargetOpts().Triple = "bpfel";
-	invocation.getTargetOpts().CPU = "v3";
-
-	auto &language = invocation.getLangOpts();
-	std::vector<std::string> includes;
-	clang::LangOptions::setLangDefaults(language, clang::Language::C, llvm::Triple("bpfel"),
-					    includes, clang::LangStandard::lang_gnu17);
-	language.BracketDepth = 8192;
-	language.Optimize = 1; /* without it functions' arguments have no names in BTF */
-
-	auto &code = invocation.getCodeGenOpts();
-	code.OptimizationLevel = 2;
-	code.setDebugInfo(llvm::codegenoptions::FullDebugInfo);
-	code.DwarfVersion = 5;
-	code.DebugCompilationDir = "/";
-	code.DebugColumnInfo = true;
-	code.setInlining(clang::CodeGenOptions::NormalInlining);
-	code.NoUseJumpTables = true;
-	code.UnrollLoops = false;
-	code.VectorizeLoop = false;
-	code.VectorizeSLP = false;
-	code.setFramePointer(clang::CodeGenOptions::FramePointerKind::All);
-
-	auto &headers = invocation.getHeaderSearchOpts();
-	headers.UseBuiltinIncludes = false;
-	headers.UseStandardSystemIncludes = false;
-	headers.UseStandardCXXIncludes = false;
-	headers.AddPath(ROOT "include", clang::frontend::System, false, true);
-
-	auto &front = invocation.getFrontendOpts();
-	front.Inputs.emplace_back(path, clang::InputKind(clang::Language::C));
-	front.ProgramAction = clang::frontend::EmitLLVMOnly;
-	front.DisableFree = false;
-
-	auto &diagnostics = invocation.getDiagnosticOpts();
-	diagnostics.Warnings = {"all", "extra", "no-unused-function", "no-unused-const-variable"};
-
+	arguments.push_back(path.c_str());
+	instance->createDiagnostics(messages, false);
+	clang::CompilerInvocation::CreateFromArgs(instance->getInvocation(), arguments,
+						  instance->getDiagnostics());
+	/* The options' own idea of warnings. */
 	instance->createDiagnostics(messages, false);
 	instance->createFileManager(files);
 	return instance;

@@ -74,7 +74,7 @@ static __always_inline __u64 rpol_opaque(__u64 value, __u32 bytes)
 		(0x##g##u << 16 | 0x##h)
 
 /* The first n bits of a word, n being any number. */
-#define RPOL_MASK(n) ((n) >= 32 ? ~0u : (n) <= 0 ? 0u : ~0u << (32 - ((n) & 31)))
+#define RPOL_MASK(n) ((n) >= 32 ? ~0u : (n) <= 0 ? 0u : ~0u << (31 - (((n) - 1) & 31)))
 #define RPOL_WORD_IN(word, n, value)                                                               \
 	((n) <= 0 || ((word) & be32(RPOL_MASK(n))) == be32((value)))
 
