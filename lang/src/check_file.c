@@ -175,14 +175,19 @@ static bool prefix_line(struct check *check, const struct line *line, bool addre
 	return true;
 }
 
-/* Digits only; more than a port can be is UINT16_MAX + 1. */
+/* As in a policy: 443 or 0x1bb. More than a port can be is UINT16_MAX + 1. */
 static bool read_port(const char *text, size_t length, uint32_t *port)
 {
+	bool hex = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	uint32_t base = hex ? 16 : 10;
+
 	*port = 0;
-	for (size_t i = 0; i < length; i++) {
-		if (!isdigit((unsigned char)text[i]))
+	for (size_t i = hex ? 2 : 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (hex ? !isxdigit(c) : !isdigit(c))
 			return false;
-		*port = *port * 10 + (uint32_t)(text[i] - '0');
+		*port = *port * base + (uint32_t)(isdigit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
 		if (*port > UINT16_MAX)
 			*port = UINT16_MAX + 1;
 	}
