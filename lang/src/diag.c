@@ -155,13 +155,36 @@ static size_t columns(const char *text, size_t length)
 	return n;
 }
 
-/* Control characters would move the cursor or worse; a tab stays one, so that carets align. */
+/* Bytes of the UTF-8 character at text; 0 when it is none. */
+static size_t character(const char *text, size_t length)
+{
+	unsigned char lead = (unsigned char)*text;
+	size_t n = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+
+	if (n > length || (n > 1 && (lead < 0xc2 || lead > 0xf4)))
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if (takes_column(text[i]))
+			return 0;
+	return n;
+}
+
+/* Control characters would move the cursor or worse, and bytes that are no UTF-8 would make the
+ * output none; a tab stays one, so that carets align. */
 static void put_source(const struct pen *pen, const char *text, size_t length)
 {
-	for (size_t i = 0; i < length; i++) {
+	for (size_t i = 0, n; i < length; i += n) {
 		unsigned char c = (unsigned char)text[i];
 
-		fputc((c < ' ' && c != '\t') || c == 0x7f ? '?' : c, pen->out);
+		n = character(text + i, length - i);
+		/* 0xc2 0x80..0x9f are control characters too */
+		if (!n || (c < ' ' && c != '\t') || c == 0x7f ||
+		    (c == 0xc2 && (unsigned char)text[i + 1] < 0xa0)) {
+			fputc('?', pen->out);
+			n = n ? n : 1;
+			continue;
+		}
+		fwrite(text + i, 1, n, pen->out);
 	}
 }
 

@@ -69,6 +69,8 @@ static const char *noun(const struct parser *p, size_t index)
 		}
 	case TOKEN_PREFER:
 		return "a next hop";
+	case TOKEN_HASH:
+		return "`flow`";
 	case ',':
 		return rpol_look_in_outcome(p, index) ? "a verdict" : "a value";
 	default:
@@ -135,6 +137,11 @@ const char *rpol_expect_text(const struct parser *p, size_t index, const bool ex
 		return "`)`";
 	if (expected[':'])
 		return rpol_arena_printf(p->arena, "`:` after %s", rpol_look_text(p, index - 1));
+	/* A hook's second word may be there or not. */
+	if (expected['{'] && expected[TOKEN_IDENT] && !value)
+		return "`{`";
+	if (expected[TOKEN_DEFAULT])
+		return "a rule or `}`";
 	if (expected[TOKEN_IDENT]) {
 		parts[n++] = noun(p, index);
 		/* all that a name can be is in the noun, and so are the values */

@@ -119,11 +119,17 @@ static void put_line(struct text *text, const struct line *line, const struct co
 	if (line->cells[2]) {
 		size_t width = rpol_fmt_width(line->cells[2]);
 
-		if (text->column + 1 + width > FMT_COLUMNS && columns->third + width <= FMT_COLUMNS)
-			put_newline(text);
-		else
+		bool here = text->column + 1 + width <= FMT_COLUMNS;
+		bool in_column = columns->third + width <= FMT_COLUMNS;
+
+		if (here)
 			pad(text, text->column + 1);
-		pad(text, columns->third);
+		else
+			put_newline(text);
+		if (in_column)
+			pad(text, columns->third);
+		else if (!here)
+			pad(text, columns->second + FMT_INDENT);
 		put_text(text, line->cells[2]);
 	}
 }

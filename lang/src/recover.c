@@ -19,17 +19,21 @@ static size_t parenthesis_before(const struct parser *p, size_t index)
 	return SIZE_MAX;
 }
 
+/* True when the statement up to a token holds something that was said to mean nothing: what
+ * follows from that is not worth saying. */
 static bool after_garbage(const struct parser *p, size_t index)
 {
-	while (index--) {
+	for (;; index--) {
 		int kind = kind_at(p, index);
 
 		if (kind == TOKEN_GARBAGE || kind == TOKEN_OPEN_STRING)
 			return true;
+		if (!index || rpol_look_declaration_at_left(p, index))
+			return false;
+		kind = kind_at(p, index - 1);
 		if (kind == ';' || kind == '{' || kind == '}')
 			return false;
 	}
-	return false;
 }
 
 /* ---- saying it ------------------------------------------------------------------------------ */
