@@ -54,8 +54,9 @@ void gen_pool(struct gen *gen)
 		unsigned parent = dice_below(gen->dice, i ? i : 1);
 
 		if (i < 4 || dice_chance(gen->dice, 25)) {
-			/* the first rows are unicast and of both families */
-			const char *root = roots[dice_below(gen->dice, dice_chance(gen->dice, 80) ? 9 : 16)];
+			/* the first two are of both families, and most are unicast */
+			const char *root = i < 2 ? roots[i * 5]
+						 : roots[dice_below(gen->dice, dice_chance(gen->dice, 80) ? 9 : 16)];
 
 			if (rpol_prefix_parse(root, strlen(root), &gen->pool[i]) != RPOL_PREFIX_OK)
 				abort();
@@ -198,7 +199,9 @@ static void write_number(struct gen *gen, FILE *out, enum rpol_field field)
 		return;
 	}
 	snprintf(text, sizeof(text), dice_chance(gen->dice, 20) ? "0x%x" : "%u", number);
-	if (dice_chance(gen->dice, 6))
+	if (gen->no_names)
+		;
+	else if (dice_chance(gen->dice, 6))
 		named = make_const(gen, 'n', text, number);
 	else if (dice_chance(gen->dice, 6))
 		named = pick_const(gen, 'n', info->max);
@@ -298,13 +301,19 @@ static unsigned make_set(struct gen *gen, char type)
 		       : dice_chance(gen->dice, 70) ? dice_between(gen->dice, 17, 60)
 						    : dice_between(gen->dice, 101, 300);
 	bool included;
-	FILE *out = gen_decls(gen, &included);
+	FILE *decls = gen_decls(gen, &included), *out;
 	struct gen_file data;
+	char *line;
+	size_t length;
 
+	/* written apart: a constant declared on the way goes before it */
+	out = open_memstream(&line, &length);
 	fprintf(out, "set s%u : %s", n, type == 'n' ? "port" : type == 'a' ? "addr" : "prefix");
 	if (dice_chance(gen->dice, 25)) {
 		gen_data_file(gen, out, included, &data);
+		gen->no_names = true;
 		write_set_items(gen, data.stream, type, count, "\n");
+		gen->no_names = false;
 		fprintf(data.stream, "\n# end\n");
 		gen_data_file_end(gen, &data);
 		gen_wrote(gen, DECL_SET_FILE);
@@ -313,6 +322,9 @@ static unsigned make_set(struct gen *gen, char type)
 		write_set_items(gen, out, type, count, ", ");
 		fprintf(out, " }\n");
 	}
+	fclose(out);
+	fputs(line, decls);
+	free(line);
 	gen_wrote(gen, count <= 16 ? DECL_SET_SMALL : count <= 100 ? DECL_SET_LARGE : DECL_SET_HUGE);
 	gen_wrote(gen, type == 'n' ? DECL_SET_PORT : type == 'a' ? DECL_SET_ADDR : DECL_SET_PREFIX);
 	gen->sets[n].type = type;

@@ -101,8 +101,8 @@ enum frame_kind {
 
 /* Values a policy mentions, so that packets can be near them. */
 struct pool;
-struct pool *pool_make(const struct rpol_policy *policy); /* NULL: values from nowhere */
-void pool_free(struct pool *pool);
+struct pool *values_make(const struct rpol_policy *policy); /* NULL: values from nowhere */
+void values_free(struct pool *pool);
 
 struct frame {
 	uint8_t data[FRAME_MAX + 64];

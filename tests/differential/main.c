@@ -24,6 +24,7 @@ struct run {
 	struct options options;
 	struct coverage coverage;
 	uint64_t policies, pairs, not_taken, failures;
+	struct failure *failure; /* not yet reported */
 };
 
 static int environment(char *why)
@@ -35,11 +36,36 @@ static int environment(char *why)
 	return ci ? 3 : 77;
 }
 
-static void report(struct run *run, struct failure *failure, uint32_t number)
+/* Remembers a failure; it is shrunk and reported when its subject is closed, for the kernel's
+ * stand-ins serve one object at a time. */
+static void fail(struct run *run, const struct text *text, enum outcome outcome, char *why,
+		 const struct rpol_program *program, const struct rpol_interface *iface,
+		 const uint8_t *data, size_t length)
 {
+	struct failure *failure = calloc(1, sizeof(*failure));
+
+	if (!failure || run->failure)
+		abort();
+	failure->outcome = outcome;
+	failure->why = why;
+	text_copy(&failure->text, text);
+	if (program) {
+		failure->has_frame = true;
+		snprintf(failure->program, sizeof(failure->program), "%s", program->name);
+		snprintf(failure->iface, sizeof(failure->iface), "%s", iface->name);
+		memcpy(failure->data, data, length);
+		failure->length = length;
+	}
+	run->failure = failure;
+}
+
+static void report(struct run *run, uint32_t number)
+{
+	struct failure *failure = run->failure;
 	char *folder;
 
 	run->failures++;
+	run->failure = NULL;
 	printf("FAILURE %s (seed %llu, policy %u)\n%s\n", outcome_text(failure->outcome),
 	       (unsigned long long)run->options.seed, number, failure->why ? failure->why : "");
 	fflush(stdout);
@@ -47,43 +73,24 @@ static void report(struct run *run, struct failure *failure, uint32_t number)
 	folder = failure_write(failure, run->options.out, run->options.seed, number);
 	printf("reproducer: %s\n", folder ? folder : "cannot be written");
 	for (size_t i = 0; i < failure->text.nfiles; i++)
-		printf("--- %s\n%s", failure->text.files[i].path, failure->text.files[i].text);
-	printf("--- packet of %zu bytes, policy %s on %s:", failure->has_frame ? failure->length : 0,
-	       failure->program, failure->iface);
-	for (size_t i = 0; failure->has_frame && i < failure->length && i < 200; i++)
-		printf("%s%02x", i % 2 ? "" : " ", failure->data[i]);
+		if (failure->text.files[i].text[0])
+			printf("--- %s\n%s", failure->text.files[i].path, failure->text.files[i].text);
+	if (failure->has_frame) {
+		printf("--- packet of %zu bytes, policy %s on %s:", failure->length, failure->program,
+		       failure->iface);
+		for (size_t i = 0; i < failure->length && i < 200; i++)
+			printf("%s%02x", i % 2 ? "" : " ", failure->data[i]);
+	}
 	printf("\n%s\n", failure->why ? failure->why : "");
 	fflush(stdout);
 	free(folder);
-}
-
-static void fail(struct run *run, struct text *text, enum outcome outcome, char *why,
-		 const struct rpol_program *program, const struct rpol_interface *iface,
-		 const uint8_t *data, size_t length, uint32_t number)
-{
-	struct failure *failure = calloc(1, sizeof(*failure));
-
-	if (!failure)
-		abort();
-	failure->outcome = outcome;
-	failure->why = why;
-	text_copy(&failure->text, text);
-	if (program) {
-		failure->has_frame = data != NULL;
-		snprintf(failure->program, sizeof(failure->program), "%s", program->name);
-		snprintf(failure->iface, sizeof(failure->iface), "%s", iface->name);
-		if (data)
-			memcpy(failure->data, data, length);
-		failure->length = length;
-	}
-	report(run, failure, number);
 	failure_free(failure);
 	free(failure);
 }
 
 /* One frame in one program. True when the engines agree. */
 static bool pair(struct run *run, struct subject *subject, struct text *text, uint32_t program,
-		 const struct rpol_interface *iface, const uint8_t *data, size_t length, uint32_t number)
+		 const struct rpol_interface *iface, const uint8_t *data, size_t length)
 {
 	const struct rpol_program *judge = &subject->policy->programs[program];
 	struct rpol_judgement judgement;
@@ -97,64 +104,67 @@ static bool pair(struct run *run, struct subject *subject, struct text *text, ui
 		coverage_frame(&run->coverage, subject->policy, judge, iface, data, length, &judgement);
 	if (outcome == OUTCOME_AGREE || outcome == OUTCOME_NOT_TAKEN)
 		return true;
-	fail(run, text, outcome, why, judge, iface, data, length, number);
+	fail(run, text, outcome, why, judge, iface, data, length);
 	return false;
 }
 
-/* A counter that ends up different: finds the packet by going through them again. */
-static void find_miscounted(struct run *run, struct text *text, const struct frame *frames,
-			    const uint32_t *programs, const uint32_t *ifaces, size_t n, uint32_t number,
-			    char *overall)
+/* The packets that one policy judged. */
+struct judged {
+	struct frame *frames;
+	uint32_t *programs, *ifaces;
+	size_t count;
+};
+
+/* A counter that ends up different: finds the packet by going through them again, each alone. */
+static void find_miscounted(struct run *run, struct text *text, const struct judged *judged, char *overall)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct subject subject;
+	for (size_t i = 0; i < judged->count && !run->failure; i++) {
+		const struct frame *frame = &judged->frames[i];
 		struct rpol_judgement judgement;
+		struct subject subject;
 		char *why = NULL;
 
 		if (subject_open(&subject, text, &why) != OUTCOME_AGREE) {
 			free(why);
 			break;
 		}
-		if (subject_judge(&subject, programs[i], ifaces[i], frames[i].data, frames[i].length, true,
-				  &judgement, &why) == OUTCOME_DIFFER) {
-			fail(run, text, OUTCOME_DIFFER, why, &subject.policy->programs[programs[i]],
-			     &subject.policy->interfaces[ifaces[i]], frames[i].data, frames[i].length, number);
-			subject_close(&subject);
-			free(overall);
-			return;
-		}
+		if (subject_judge(&subject, judged->programs[i], judged->ifaces[i], frame->data, frame->length,
+				  true, &judgement, &why) == OUTCOME_DIFFER)
+			fail(run, text, OUTCOME_DIFFER, why, &subject.policy->programs[judged->programs[i]],
+			     &subject.policy->interfaces[judged->ifaces[i]], frame->data, frame->length);
 		subject_close(&subject);
 	}
-	fail(run, text, OUTCOME_DIFFER, overall, NULL, NULL, NULL, 0, number);
+	if (run->failure)
+		free(overall);
+	else
+		fail(run, text, OUTCOME_DIFFER, overall, NULL, NULL, NULL, 0);
 }
 
-static void run_packets(struct run *run, struct subject *subject, struct text *text, struct dice *dice,
-			uint32_t number)
+/* True when all packets' judgements agree. */
+static bool run_packets(struct run *run, struct subject *subject, struct text *text, struct dice *dice,
+			struct judged *judged)
 {
-	uint32_t n = run->options.packets, done = 0;
-	struct frame *frames = calloc(n, sizeof(*frames));
-	uint32_t *programs = calloc(n, sizeof(*programs)), *ifaces = calloc(n, sizeof(*ifaces));
-	struct pool *pool = pool_make(subject->policy);
+	struct pool *pool = values_make(subject->policy);
+	uint32_t n = run->options.packets;
 	size_t cutting = 0, source = 0; /* a frame that is cut at every byte */
 	bool fine = true;
 
-	if (!frames || !programs || !ifaces)
-		abort();
-	for (; done < n && fine; done++) {
+	while (judged->count < n && fine) {
 		uint32_t p = dice_below(dice, (uint32_t)subject->policy->nprograms);
 		const struct rpol_program *program = &subject->policy->programs[p];
 		const struct rpol_interface *iface =
 			program->ifaces[dice_below(dice, (uint32_t)program->nifaces)];
-		struct frame *frame = &frames[done];
+		size_t at = judged->count++;
+		struct frame *frame = &judged->frames[at];
 
 		if (cutting) {
-			*frame = frames[source];
+			*frame = judged->frames[source];
 			frame->length = --cutting;
 			frame->kinds = 1u << FRAME_CUT;
 		} else {
 			frame_generate(dice, pool, false, frame);
-			if (done == n / 2 && frame->length < n / 3) {
-				source = done;
+			if (at == n / 2 && frame->length < n / 3) {
+				source = at;
 				cutting = frame->length;
 			} else if (dice_chance(dice, 35)) {
 				frame_mutate(dice, frame);
@@ -162,21 +172,32 @@ static void run_packets(struct run *run, struct subject *subject, struct text *t
 		}
 		for (int kind = 0; kind < FRAME_KINDS; kind++)
 			run->coverage.frames[kind] += frame->kinds >> kind & 1;
-		programs[done] = p;
-		ifaces[done] = iface->index;
-		fine = pair(run, subject, text, p, iface, frame->data, frame->length, number);
+		judged->programs[at] = p;
+		judged->ifaces[at] = iface->index;
+		fine = pair(run, subject, text, p, iface, frame->data, frame->length);
 	}
-	if (fine) {
-		char *why = NULL;
-		enum outcome outcome = subject_counters(subject, &why);
+	values_free(pool);
+	return fine;
+}
 
-		if (outcome != OUTCOME_AGREE)
-			find_miscounted(run, text, frames, programs, ifaces, done, number, why);
-	}
-	pool_free(pool);
-	free(ifaces);
-	free(programs);
-	free(frames);
+static void run_subject(struct run *run, struct subject *subject, struct text *text, struct dice *dice)
+{
+	uint32_t n = run->options.packets;
+	struct judged judged = { calloc(n, sizeof(*judged.frames)), calloc(n, sizeof(*judged.programs)),
+				 calloc(n, sizeof(*judged.ifaces)), 0 };
+	enum outcome outcome = OUTCOME_AGREE;
+	char *why = NULL;
+
+	if (!judged.frames || !judged.programs || !judged.ifaces)
+		abort();
+	if (run_packets(run, subject, text, dice, &judged))
+		outcome = subject_counters(subject, &why);
+	subject_close(subject);
+	if (outcome != OUTCOME_AGREE)
+		find_miscounted(run, text, &judged, why);
+	free(judged.frames);
+	free(judged.programs);
+	free(judged.ifaces);
 }
 
 /* One random policy with its packets. 0, or an exit code when the environment is at fault. */
@@ -196,11 +217,12 @@ static int run_policy(struct run *run, uint32_t number)
 	}
 	run->policies++;
 	if (outcome == OUTCOME_AGREE) {
-		run_packets(run, &subject, &text, &dice, number);
-		subject_close(&subject);
+		run_subject(run, &subject, &text, &dice);
 	} else {
-		fail(run, &text, outcome, why, NULL, NULL, NULL, 0, number);
+		fail(run, &text, outcome, why, NULL, NULL, NULL, 0);
 	}
+	if (run->failure)
+		report(run, number);
 	text_free(&text);
 	return 0;
 }
@@ -228,25 +250,21 @@ static int run_malformed(struct run *run)
 		free(why);
 		return 1;
 	}
-	for (uint32_t base = 0; base < 30; base++) {
+	for (uint32_t base = 0; base < 30 && !run->failure; base++) {
 		struct frame frame;
 
 		do
 			frame_generate(&dice, NULL, false, &frame);
 		while (frame.length > 260);
-		for (size_t length = 0; length <= frame.length; length++)
-			for (uint32_t p = 0; p < 3; p++)
-				if (!pair(run, &subject, &text, p, &subject.policy->interfaces[0], frame.data,
-					  length, base))
-					goto out;
+		for (size_t length = 0; length <= frame.length && !run->failure; length++)
+			for (uint32_t p = 0; p < 3 && !run->failure; p++)
+				pair(run, &subject, &text, p, &subject.policy->interfaces[0], frame.data, length);
 	}
-	if (subject_counters(&subject, &why) != OUTCOME_AGREE) {
-		printf("FAILURE %s\n", why);
-		free(why);
-		run->failures++;
-	}
-out:
+	if (!run->failure && subject_counters(&subject, &why) != OUTCOME_AGREE)
+		fail(run, &text, OUTCOME_DIFFER, why, NULL, NULL, NULL, 0);
 	subject_close(&subject);
+	if (run->failure)
+		report(run, 0);
 	text_free(&text);
 	return 0;
 }

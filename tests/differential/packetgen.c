@@ -40,7 +40,7 @@ static void put_noise(struct build *b, uint8_t *at, size_t size)
 
 static uint32_t number(struct build *b, enum rpol_type type, uint32_t max)
 {
-	return pool_number(b->dice, b->pool, type, max);
+	return values_number(b->dice, b->pool, type, max);
 }
 
 /* ---- L4 -------------------------------------------------------------------------------------- */
@@ -163,8 +163,8 @@ static void put_v4(struct build *b)
 	ip[0] = (uint8_t)(0x40 | words);
 	ip[1] = (uint8_t)(number(b, RPOL_TYPE_DSCP, 63) << 2 | dice_below(b->dice, 4));
 	ip[8] = pick_ttl(b);
-	pool_addr(b->dice, b->pool, 4, ip + 12);
-	pool_addr(b->dice, b->pool, 4, ip + 16);
+	values_addr(b->dice, b->pool, 4, ip + 12);
+	values_addr(b->dice, b->pool, 4, ip + 16);
 	if (words > 5)
 		kind(b, FRAME_OPTIONS);
 	if (fragment < 8) {
@@ -219,8 +219,8 @@ static void put_v6(struct build *b)
 	put_noise(b, ip, 40);
 	put16(ip, 0x6000 | number(b, RPOL_TYPE_DSCP, 63) << 6 | dice_below(b->dice, 64));
 	ip[7] = pick_ttl(b);
-	pool_addr(b->dice, b->pool, 6, ip + 8);
-	pool_addr(b->dice, b->pool, 6, ip + 24);
+	values_addr(b->dice, b->pool, 6, ip + 8);
+	values_addr(b->dice, b->pool, 6, ip + 24);
 	if (count)
 		kind(b, FRAME_EXTENSIONS);
 	if (count > 8)

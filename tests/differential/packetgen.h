@@ -14,10 +14,10 @@ struct pool {
 };
 
 /* A number the policy mentions, one beside it, or any up to max. */
-uint32_t pool_number(struct dice *dice, const struct pool *pool, enum rpol_type type, uint32_t max);
+uint32_t values_number(struct dice *dice, const struct pool *pool, enum rpol_type type, uint32_t max);
 
 /* An address in, at the edges of, or beside a prefix the policy mentions; or a usual one. Writes
  * 4 or 16 bytes. */
-void pool_addr(struct dice *dice, const struct pool *pool, unsigned family, uint8_t *bytes);
+void values_addr(struct dice *dice, const struct pool *pool, unsigned family, uint8_t *bytes);
 
 #endif

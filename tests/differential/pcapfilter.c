@@ -151,7 +151,7 @@ static size_t run_condition(struct dice *dice, pcap_t *pcap, uint64_t *held)
 	}
 	if (rpol_world_init(&world, policy))
 		abort();
-	pool = pool_make(policy);
+	pool = values_make(policy);
 	for (int i = 0; i < PACKETS && !divergences; i++) {
 		struct frame frame;
 		bool mine, other;
@@ -170,7 +170,7 @@ static size_t run_condition(struct dice *dice, pcap_t *pcap, uint64_t *held)
 			printf(" %02x", frame.data[byte]);
 		printf("\n");
 	}
-	pool_free(pool);
+	values_free(pool);
 	rpol_world_free(&world);
 	pcap_freecode(&filter);
 out:

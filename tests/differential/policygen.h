@@ -16,6 +16,7 @@ struct gen {
 	struct text *out;
 	FILE *decls, *include; /* include: NULL when this policy has none */
 	unsigned nfiles;       /* files of entries so far */
+	bool no_names;         /* in such a file: values only */
 	unsigned nifaces;
 	char nexthops[GEN_MAX][16];
 	unsigned nnexthops, ngroups;

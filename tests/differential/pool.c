@@ -47,7 +47,7 @@ static void add_expr(struct pool *pool, const struct rpol_expr *expr)
 	}
 }
 
-struct pool *pool_make(const struct rpol_policy *policy)
+struct pool *values_make(const struct rpol_policy *policy)
 {
 	struct pool *pool = calloc(1, sizeof(*pool));
 
@@ -62,12 +62,12 @@ struct pool *pool_make(const struct rpol_policy *policy)
 	return pool;
 }
 
-void pool_free(struct pool *pool)
+void values_free(struct pool *pool)
 {
 	free(pool);
 }
 
-uint32_t pool_number(struct dice *dice, const struct pool *pool, enum rpol_type type, uint32_t max)
+uint32_t values_number(struct dice *dice, const struct pool *pool, enum rpol_type type, uint32_t max)
 {
 	const struct numbers *numbers = pool ? &pool->numbers[type] : NULL;
 
@@ -108,7 +108,7 @@ static void inside(struct dice *dice, const struct rpol_prefix *prefix, uint8_t 
 		step(bytes, bits / 8, true); /* just behind it */
 }
 
-void pool_addr(struct dice *dice, const struct pool *pool, unsigned family, uint8_t *bytes)
+void values_addr(struct dice *dice, const struct pool *pool, unsigned family, uint8_t *bytes)
 {
 	static const char *const usual[2][10] = {
 		{ "10.0.0.0/8", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "0.0.0.0/8",
