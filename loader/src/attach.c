@@ -52,6 +52,10 @@ int point_detach(const char *dir, struct point point)
 	char path[PATH];
 
 	point_path(path, dir, point, "link");
+	/* A link that only loses its pin goes some time later. */
+	SCOPE_FD link = bpf_obj_get(path);
+	if (link >= 0)
+		bpf_link_detach(link);
 	if (unlink(path) && errno != ENOENT)
 		return -errno;
 	return point.hook == RPOL_OBJECT_XDP ? 0 : filter_detach(dir, point);

@@ -113,7 +113,7 @@ static int check_unsendable(const struct rpol_object *object, size_t i, const ch
 		for (size_t r = 0; program->hook == RPOL_OBJECT_XDP && r < program->nrules; r++)
 			if (verdict_sends(program->rules[r].verdict, name))
 				return fail(error, -EOPNOTSUPP,
-					    "%s:%u: rule `%s` sends to %s, but XDP cannot send on %s: its "
+					    "%s:%u: rule `%s` sends to %s, but XDP cannot send on its device %s: the "
 					    "driver has no XDP transmit, or it is a veth whose peer has neither an "
 					    "XDP program nor GRO (`ethtool -K PEER gro on`); or put the policy at "
 					    "tc ingress",

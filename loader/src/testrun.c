@@ -10,7 +10,7 @@
 #include "load.h"
 #include "standin.h"
 
-enum { ETHERNET_HEADER = 14, BUFFER = 3072 /* frames below this always fit a test run */ };
+enum { ETHERNET_HEADER = 14, IPV6_HEADER = 40, BUFFER = 3072 /* frames below this always fit a test run */ };
 
 struct program {
 	int fd;
@@ -145,6 +145,10 @@ int rpol_testrun_run(struct rpol_testrun *run, uint32_t program, uint32_t iface,
 	int rc = bpf_prog_test_run_opts(self->fd, &options);
 	if (rc == -EINVAL && length >= BUFFER) {
 		result->why = "longer than the kernel's buffer for test runs";
+		return 0;
+	}
+	if (rc == -EINVAL && !self->xdp && length < ETHERNET_HEADER + IPV6_HEADER) {
+		result->why = "the kernel's TC test run takes no IP frame without its whole header";
 		return 0;
 	}
 	if (rc)

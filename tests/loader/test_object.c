@@ -1,0 +1,258 @@
+/* test_object.c: the object reader on sound, damaged, cut and hostile objects. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "manifest.h"
+#include "objects.h"
+
+static const char policy[] =
+	"interface lan = eth1;\n"
+	"interface wan = eth2;\n"
+	"set bogons : prefix { 10.0.0.0/8, 2001:db8::/32, 192.0.2.0/24, 198.51.100.0/24,\n"
+	"  203.0.113.0/24, 172.16.0.0/12, 100.64.0.0/10, 192.168.0.0/16, 198.18.0.0/15 }\n"
+	"nexthop a { via 203.0.113.1 dev wan; }\n"
+	"nexthop b { via 2001:db8::1 dev wan; }\n"
+	"group g { hash flow; a weight 3; b weight 1; }\n"
+	"table t : lpm dst { 10.0.0.0/8 => drop; 10.1.0.0/16 => route a; }\n"
+	"policy out on lan at xdp { default pass; b: src in bogons => drop; l: any => lookup t;\n"
+	"  v: tcp.dport == 80 => route g else drop; }\n"
+	"policy back on wan at tc ingress { default pass; m: malformed => drop; }\n";
+
+static uint8_t *sound;
+static size_t size;
+
+static int setup(void **state)
+{
+	(void)state;
+	object_build("sample", policy, &sound, &size);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	free(sound);
+	return 0;
+}
+
+/* Reads; on failure there must be a message, on success nothing is kept. */
+static int read_and_free(const uint8_t *bytes, size_t length, const char *says)
+{
+	struct rpol_object *object = NULL;
+	char *error = NULL;
+	int rc = rpol_object_read(bytes, length, &object, &error);
+
+	if (rc) {
+		assert_null(object);
+		assert_non_null(error);
+		if (says && !strstr(error, says))
+			fail_msg("`%s` does not say `%s`", error, says);
+	}
+	free(error);
+	rpol_object_free(object);
+	return rc;
+}
+
+static void reads_a_sound_object(void **state)
+{
+	struct rpol_object *object = NULL;
+	char *error = NULL;
+
+	(void)state;
+	assert_true(rpol_object_is(sound, size));
+	assert_int_equal(rpol_object_read(sound, size, &object, &error), 0);
+	assert_string_equal(object->name, "sample");
+	assert_int_equal(object->ninterfaces, 2);
+	assert_string_equal(object->interfaces[1].device, "eth2");
+	assert_int_equal(object->nnexthops, 2);
+	assert_int_equal(object->nexthops[0].family, 4);
+	assert_memory_equal(object->nexthops[0].via, "\xcb\x00\x71\x01", 4);
+	assert_int_equal(object->nexthops[1].family, 6);
+	assert_int_equal(object->ngroups, 1);
+	assert_false(object->groups[0].prefer);
+	assert_int_equal(object->groups[0].weights[0], 3);
+	assert_int_equal(object->nprograms, 2);
+	assert_int_equal(object->programs[1].hook, RPOL_OBJECT_TC_INGRESS);
+	assert_int_equal(object->programs[0].nrules, 4);
+	assert_string_equal(object->programs[0].rules[3].label, "default");
+	assert_int_equal(object->ncounters, 6);
+	assert_true(object->nsources == 1);
+	assert_string_equal(object->sources[0].path, "sample.rpol");
+	assert_int_equal(object->sources[0].length, strlen(policy));
+	assert_string_equal(object->sources[0].text, policy);
+	rpol_object_free(object);
+}
+
+static void refuses_every_truncation(void **state)
+{
+	(void)state;
+	for (size_t length = 0; length < size; length++) {
+		/* In memory of its own, so that a read beyond it is seen. */
+		uint8_t *cut = malloc(length ? length : 1);
+
+		memcpy(cut, sound, length);
+		assert_int_equal(read_and_free(cut, length, NULL), -EINVAL);
+		free(cut);
+	}
+}
+
+static void refuses_every_flipped_bit(void **state)
+{
+	uint8_t *copy = malloc(size);
+
+	(void)state;
+	memcpy(copy, sound, size);
+	srandom(1);
+	for (int i = 0; i < 3000; i++) {
+		size_t at = (size_t)random() % size;
+		uint8_t bit = (uint8_t)(1 << random() % 8);
+
+		copy[at] ^= bit;
+		assert_true(read_and_free(copy, size, NULL) < 0);
+		copy[at] ^= bit;
+	}
+	free(copy);
+}
+
+/* With a right digest the contents are an enemy's: any answer, but no harm. */
+static void survives_hostile_contents(void **state)
+{
+	static const char *const sections[] = { RPOL_SECTION_MANIFEST, RPOL_SECTION_SOURCE };
+	static const char bytes[] = "0123456789{}[],:\"\\-eE.tfn \x80\xff";
+	uint8_t *copy = malloc(size);
+
+	(void)state;
+	srandom(2);
+	for (int i = 0; i < 4000; i++) {
+		size_t length = 0;
+
+		memcpy(copy, sound, size);
+		uint8_t *section = object_section(copy, size, sections[i % 2], &length);
+		for (long n = random() % 3; n >= 0; n--)
+			section[(size_t)random() % length] = (uint8_t)bytes[random() % 27];
+		object_seal(copy, size);
+		read_and_free(copy, size, NULL);
+	}
+	free(copy);
+}
+
+static void survives_hostile_headers(void **state)
+{
+	uint8_t *copy = malloc(size);
+
+	(void)state;
+	srandom(3);
+	for (int i = 0; i < 4000; i++) {
+		uint64_t shoff, value = (uint64_t)random() << (random() % 60);
+
+		memcpy(copy, sound, size);
+		memcpy(&shoff, copy + 40, sizeof(shoff));
+		size_t at = i % 4 ? shoff + (size_t)random() % (size - shoff - 8)
+				  : 16 + (size_t)random() % 40;
+		memcpy(copy + at, &value, 1 + (size_t)random() % 8);
+		assert_true(read_and_free(copy, size, NULL) <= 0);
+	}
+	free(copy);
+}
+
+static void tells_another_version(void **state)
+{
+	uint8_t *copy = malloc(size);
+	size_t length = 0;
+
+	(void)state;
+	memcpy(copy, sound, size);
+	uint8_t *manifest = object_section(copy, size, RPOL_SECTION_MANIFEST, &length);
+	uint8_t *abi = memmem(manifest, length, "\"abi\"", 5);
+	assert_non_null(abi);
+	while (*abi != '1')
+		abi++;
+	*abi = '9';
+	object_seal(copy, size);
+	assert_int_equal(read_and_free(copy, size, "this rpol reads ABI 1: build it again"), -ENOTSUP);
+	free(copy);
+}
+
+static void tells_other_files(void **state)
+{
+	(void)state;
+	assert_int_equal(read_and_free((const uint8_t *)"policy", 6, "not an object"), -EINVAL);
+	assert_int_equal(read_and_free((const uint8_t *)"", 0, "not an object"), -EINVAL);
+	FILE *self = fopen("/proc/self/exe", "rb");
+	uint8_t *bytes = malloc(1 << 16);
+	size_t length = fread(bytes, 1, 1 << 16, self);
+	fclose(self);
+	assert_int_equal(read_and_free(bytes, length, "no BPF object"), -EINVAL);
+	free(bytes);
+}
+
+#define ROOT(rest) "{\"abi\":1,\"rpol\":\"x\",\"name\":\"n\"" rest "}"
+#define LISTS ",\"interfaces\":[{\"name\":\"i\",\"device\":\"d\"}],\"nexthops\":[],\"groups\":[]"
+#define RULE(counter) "{\"label\":\"l\",\"verdict\":\"drop\",\"file\":\"f\",\"line\":1,\"counter\":" counter "}"
+#define PROGRAM(ifaces, rules) \
+	"{\"name\":\"p\",\"hook\":\"xdp\",\"interfaces\":[" ifaces "],\"rules\":[" rules "]}"
+
+static void refuses_hostile_manifests(void **state)
+{
+	static const struct { const char *json, *says; } cases[] = {
+		{ "", "not JSON" },
+		{ "[]", "not JSON" },
+		{ "{\"abi\":1", "not JSON" },
+		{ ROOT(",\"name\":\"m\""), "not JSON" }, /* a key twice */
+		{ ROOT(""), "counters" },
+		{ ROOT(",\"counters\":-1"), "counters" },
+		{ ROOT(",\"counters\":4294967297"), "counters" },
+		{ ROOT(",\"counters\":1" LISTS ",\"programs\":[],\"images\":[]"), "programs" },
+		{ ROOT(",\"counters\":1" LISTS ",\"programs\":[7],\"images\":[]"), "programs[0]" },
+		{ ROOT(",\"counters\":1" LISTS ",\"programs\":[" PROGRAM("1", RULE("0")) "],\"images\":[]"),
+		  "programs[0].interfaces" },
+		{ ROOT(",\"counters\":1" LISTS ",\"programs\":[" PROGRAM("0", RULE("1")) "],\"images\":[]"),
+		  "programs[0].rules[0].counter" },
+		{ ROOT(",\"counters\":2" LISTS ",\"programs\":[" PROGRAM("0", RULE("0")) "],\"images\":[]"),
+		  "counters" },
+		{ ROOT(",\"counters\":2" LISTS ",\"programs\":[" PROGRAM("0", RULE("0") "," RULE("0"))
+		       "],\"images\":[]"),
+		  "counters" },
+		{ ROOT(",\"counters\":1" LISTS ",\"programs\":[" PROGRAM("0", RULE("0"))
+		       "],\"images\":[{\"map\":\"rpol_active\",\"key_size\":4,\"value_size\":4,\"count\":1,"
+		       "\"section\":\"s\"}]"),
+		  "images[0].map" },
+		{ ROOT(",\"counters\":1" LISTS ",\"programs\":[" PROGRAM("0", RULE("0"))
+		       "],\"images\":[{\"map\":\"../x\",\"key_size\":4,\"value_size\":4,\"count\":1,"
+		       "\"section\":\"s\"}]"),
+		  "images[0].map" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct rpol_load_error error = { 0 };
+		struct rpol_object object = { 0 };
+		struct pool pool = { 0 };
+		const char *const *sections = NULL;
+
+		assert_int_equal(manifest_read(cases[i].json, strlen(cases[i].json), &pool, &object,
+					       &sections, &error),
+				 -EINVAL);
+		if (!strstr(error.message, cases[i].says))
+			fail_msg("case %zu: `%s` does not say `%s`", i, error.message, cases[i].says);
+		rpol_load_error_clear(&error);
+		pool_free(&pool);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_a_sound_object),
+		cmocka_unit_test(refuses_every_truncation),
+		cmocka_unit_test(refuses_every_flipped_bit),
+		cmocka_unit_test(survives_hostile_contents),
+		cmocka_unit_test(survives_hostile_headers),
+		cmocka_unit_test(tells_another_version),
+		cmocka_unit_test(tells_other_files),
+		cmocka_unit_test(refuses_hostile_manifests),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
