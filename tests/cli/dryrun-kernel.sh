@@ -29,7 +29,7 @@ says out ' judged by 2 engines \(interpreter, kernel\), 0 disagreements$'
 
 # cut anywhere, both see the same bytes; what the kernel takes no such frame for is said
 for snap in 10 20 34 40 60; do
-	tcpdump -nr "$mixed" -s $snap -w snap.pcap 2>/dev/null
+	python3 "$TOP/tests/cli/snap.py" "$mixed" snap.pcap $snap
 	run 0 "$RPOL" dryrun "$router" --pcap snap.pcap --engine both
 	says out ' cut short by the capture'
 	says out ', 0 disagreements$'

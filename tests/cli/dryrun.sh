@@ -86,6 +86,9 @@ for file in "$sample" "$mixed"; do
 	dry 3 "$router" --pcap half.pcap --format json
 	python3 "$TOP/tests/cli/report.py" out - || fail "JSON of a damaged capture"
 done
-tcpdump -nr "$mixed" -s 40 -w snap.pcap 2>/dev/null
+python3 "$TOP/tests/cli/snap.py" "$mixed" snap.pcap 40
 dry 0 "$router" --pcap snap.pcap
+says out '^[1-9][0-9]* packets cut short by the capture'
+dry 0 "$router" --pcap snap.pcap --format json
+says out '"cut":[1-9]'
 finish
