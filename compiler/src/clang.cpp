@@ -175,7 +175,9 @@ make_instance(const std::string &path, llvm::IntrusiveRefCntPtr<llvm::vfs::FileS
 		"-debug-info-kind=constructor", "-dwarf-version=5", "-fdebug-compilation-dir=/",
 		"-disable-llvm-verifier", "-discard-value-names", "-nostdsysteminc",
 		"-nobuiltininc", "-internal-isystem", ROOT "include", "-Wall", "-Wextra",
-		"-Wno-unused-function", "-Wno-unused-const-variable",
+		"-Wno-unused-function", "-Wno-unused-const-variable", "-Wno-unused-parameter",
+		/* This also keeps it from counting its warnings on stderr. */
+		"-fno-caret-diagnostics",
 	};
 	std::vector<const char *> arguments(std::begin(options), std::end(options));
 	auto instance = std::make_unique<clang::CompilerInstance>();

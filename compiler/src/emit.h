@@ -69,8 +69,8 @@ const char *emit_verdict_value(struct emitter *emitter, const struct rpol_verdic
 bool emit_verdict_simple(const struct rpol_verdict *verdict);
 
 /* Statements that return what the verdict comes to, as a decision of `rule` or, when rule is
- * NULL, as a bare verdict (a table's entry). They fall through where it comes to nothing; in a
- * rule also, after counting, where it comes to `continue`. */
+ * NULL, as a bare verdict (a table's entry, which always comes to something). Those of a rule
+ * fall through where it comes to nothing and, after counting, where it comes to `continue`. */
 void emit_verdict(struct emitter *emitter, const char *indent, const struct rpol_rule *rule,
 		  const struct rpol_verdict *verdict);
 

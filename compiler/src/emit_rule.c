@@ -144,13 +144,12 @@ static void emit_rule(struct emitter *emitter, const struct rpol_rule *rule, boo
 	const char *text = emit_comment(emitter, rule->span);
 	const char *condition = emit_condition(emitter, rule->match);
 	bool braces = condition && !emit_verdict_simple(rule->verdict);
+	bool labelled = strncmp(text, rule->label, strlen(rule->label)) == 0;
 
 	if (!starts)
 		emit_text(emitter, "\n");
-	/* The default's text is a verdict without a label. */
-	emit_text(emitter, "\t/* %s%s */\n", rule->match->kind == RPOL_EXPR_ANY &&
-						    strncmp(text, rule->label, strlen(rule->label)) ?
-						    "default: " : "", text);
+	/* The default and what the checker added have texts without a label. */
+	emit_text(emitter, "\t/* %s%s%s */\n", labelled ? "" : rule->label, labelled ? "" : ": ", text);
 	if (condition) {
 		emit_if(emitter, rule, condition, braces ? " {" : "");
 		emit_line_again(emitter, rule->span);

@@ -151,7 +151,7 @@ static void emit_table_code(struct emitter *emitter, const struct lowered_table 
 		} else {
 			emit_text(emitter, "\t\tif (%s) {\n", test);
 			emit_verdict(emitter, "\t\t\t", NULL, entries[i]->verdict);
-			emit_text(emitter, "\t\t\treturn RPOL_NOTHING;\n\t\t}\n");
+			emit_text(emitter, "\t\t}\n");
 		}
 	}
 }
@@ -197,8 +197,6 @@ static void emit_table(struct emitter *emitter, const struct lowered_table *tabl
 		for (size_t i = 0; i < table->nverdicts; i++) {
 			emit_text(emitter, "\tcase %zu:\n", i);
 			emit_verdict(emitter, "\t\t", NULL, table->verdicts[i]);
-			if (!emit_verdict_simple(table->verdicts[i]))
-				emit_text(emitter, "\t\tbreak;\n");
 		}
 		emit_text(emitter, "\t}\n");
 	}

@@ -24,6 +24,20 @@ enum {
 	RPOL_USES_BOUNCE = 1 << 4,
 };
 
+#define RPOL_USES_NEXTHOPS (RPOL_USES_ROUTE | RPOL_USES_GROUP)
+
+/* True of the verdicts that forward, and among those of `fib`; constant where `uses` says so. */
+static __always_inline int rpol_forwards(__u32 kind, int uses)
+{
+	return (uses & RPOL_USES_FIB && kind == RPOL_FIB) ||
+	       (uses & RPOL_USES_NEXTHOPS && (kind == RPOL_ROUTE || kind == RPOL_GROUP));
+}
+
+static __always_inline int rpol_by_fib(__u32 kind, int uses)
+{
+	return uses & RPOL_USES_FIB && (!(uses & RPOL_USES_NEXTHOPS) || kind == RPOL_FIB);
+}
+
 /* What became of the packet, for the trace. */
 struct rpol_outcome {
 	__u32 verdict;

@@ -37,6 +37,7 @@ static __always_inline __u64 rpol_walk(void *ctx, int tc, __u32 l3, __u32 len, _
 {
 	__u32 at = 40, flags = 0;
 
+#pragma clang loop unroll(disable)
 	for (int i = 0; i < 8; i++) {
 		struct {
 			__u8 next, length;

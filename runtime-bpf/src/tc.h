@@ -116,15 +116,14 @@ static __always_inline int rpol_act_tc(struct __sk_buff *skb, const struct rpol_
 	rpol_count(counter, p->bytes);
 	if (kind == RPOL_DROP) {
 		action = TC_ACT_SHOT;
-	} else if (uses & RPOL_USES_FIB && kind == RPOL_FIB) {
-		action = rpol_forward_tc(skb, p, 1, 0, &outcome);
-	} else if (uses & (RPOL_USES_ROUTE | RPOL_USES_GROUP) &&
-		   (kind == RPOL_ROUTE || kind == RPOL_GROUP)) {
+	} else if (rpol_forwards(kind, uses)) {
 		if (uses & RPOL_USES_GROUP && kind == RPOL_GROUP)
 			operand = rpol_group_member(p, operand);
-		outcome.verdict = RPOL_ROUTE;
-		outcome.nexthop = operand;
-		action = rpol_forward_tc(skb, p, 0, operand, &outcome);
+		if (!rpol_by_fib(kind, uses)) {
+			outcome.verdict = RPOL_ROUTE;
+			outcome.nexthop = operand;
+		}
+		action = rpol_forward_tc(skb, p, rpol_by_fib(kind, uses), operand, &outcome);
 	} else if (uses & RPOL_USES_SEND && kind == RPOL_SEND) {
 		RPOL_ONE_REGISTER(operand);
 		if (operand < RPOL_INTERFACES) {

@@ -19,8 +19,7 @@ static __always_inline void *rpol_xdp_end(const struct xdp_md *ctx)
 
 static __always_inline void rpol_read_xdp(struct xdp_md *ctx, struct rpol_pkt *p, int need)
 {
-	/* The difference of the two pointers would need CAP_PERFMON. */
-	p->bytes = bpf_xdp_get_buff_len(ctx);
+	p->bytes = rpol_xdp_end(ctx) - rpol_xdp_data(ctx);
 	p->ifindex = ctx->ingress_ifindex;
 	rpol_parse(ctx, 0, rpol_xdp_data(ctx), rpol_xdp_end(ctx), p->bytes, need, p);
 	p->has = rpol_opaque(p->has, p->bytes);
@@ -99,15 +98,14 @@ static __always_inline int rpol_act_xdp(struct xdp_md *ctx, const struct rpol_pk
 	rpol_count(counter, p->bytes);
 	if (kind == RPOL_DROP) {
 		action = XDP_DROP;
-	} else if (uses & RPOL_USES_FIB && kind == RPOL_FIB) {
-		action = rpol_forward_xdp(ctx, p, 1, 0, &outcome);
-	} else if (uses & (RPOL_USES_ROUTE | RPOL_USES_GROUP) &&
-		   (kind == RPOL_ROUTE || kind == RPOL_GROUP)) {
+	} else if (rpol_forwards(kind, uses)) {
 		if (uses & RPOL_USES_GROUP && kind == RPOL_GROUP)
 			operand = rpol_group_member(p, operand);
-		outcome.verdict = RPOL_ROUTE;
-		outcome.nexthop = operand;
-		action = rpol_forward_xdp(ctx, p, 0, operand, &outcome);
+		if (!rpol_by_fib(kind, uses)) {
+			outcome.verdict = RPOL_ROUTE;
+			outcome.nexthop = operand;
+		}
+		action = rpol_forward_xdp(ctx, p, rpol_by_fib(kind, uses), operand, &outcome);
 	} else if (uses & RPOL_USES_SEND && kind == RPOL_SEND) {
 		RPOL_ONE_REGISTER(operand);
 		if (operand < RPOL_INTERFACES) {

@@ -1,0 +1,196 @@
+/* The policy `sets` as a program for the kernel, made by rpol 0.1.0.
+ *
+ * Per policy: rules_… decides, policy_… reads the packet, has it decided and carries
+ * the decision out, entry_… is what is attached and goes to the policy in force. */
+#define RPOL_COUNTERS 7
+#define RPOL_INTERFACES 2
+#define RPOL_NEXTHOPS 1
+#define RPOL_GROUPS 1
+
+#include "rpol/program.h"
+#include "rpol/forward.h"
+#include "rpol/xdp.h"
+
+static const struct rpol_nexthop rpol_nexthops[RPOL_NEXTHOPS] = {
+	{RPOL_VIA4(IP4(203, 0, 113, 1)), 1}, /* a: wan */
+};
+
+/* set small */
+
+static __always_inline int in_small(__u32 has, __u32 a, __u32 b, __u32 c, __u32 d)
+{
+	const struct rpol_addr addr = {{a, b, c, d}};
+
+	if (has & RPOL_IP4)
+		return RPOL_IN4(addr, 8, IP4(10, 0, 0, 0)) ||
+		       RPOL_IN4(addr, 16, IP4(192, 168, 0, 0));
+	if (has & RPOL_IP6)
+		return RPOL_IN6(addr, 8, IP6(fd00, 0, 0, 0, 0, 0, 0, 0));
+	return 0;
+}
+
+/* set nets */
+RPOL_PREFIXES(set4_nets, rpol_prefix4, 20);
+
+static __always_inline int in_nets(__u32 has, __u32 a, __u32 b, __u32 c, __u32 d)
+{
+	const struct rpol_addr addr = {{a, b, c, d}};
+
+	if (has & RPOL_IP4)
+		return rpol_find4(&set4_nets, a) != 0;
+	if (has & RPOL_IP6)
+		return RPOL_IN6(addr, 32, IP6(2001, db8, 0, 0, 0, 0, 0, 0));
+	return 0;
+}
+
+/* set hosts */
+RPOL_ADDRESSES(set4_hosts, __u32, 17);
+RPOL_ADDRESSES(set6_hosts, struct rpol_addr, 18);
+
+static __always_inline int in_hosts(__u32 has, __u32 a, __u32 b, __u32 c, __u32 d)
+{
+	if (has & RPOL_IP4)
+		return rpol_find_whole4(&set4_hosts, a) != 0;
+	if (has & RPOL_IP6)
+		return rpol_find_whole6(&set6_hosts, a, b, c, d) != 0;
+	return 0;
+}
+
+/* set few */
+
+static __always_inline int in_few(__u32 value)
+{
+	return value == 22 ||
+	       value == 80 ||
+	       value == 443 ||
+	       RPOL_RANGE(value, 8000, 8999) ||
+	       value == 9443;
+}
+
+/* set many */
+
+static const __u32 bits_many[2048] = {
+	[3 ... 3] = 0x02040810,
+	[4 ... 4] = 0x10204081,
+	[5 ... 5] = 0x81020408,
+	[6 ... 6] = 0x08102040,
+	[7 ... 7] = 0x00000204,
+	[1875 ... 2047] = 0xffffffff,
+};
+
+/* set 5: { 1.0.0.0/8, 2.0.0.0/8, 3.0.0.0/8, 4.0.0.0/8, 5.0.0.0/8 } */
+
+static __always_inline int in_5(__u32 has, __u32 a, __u32 b, __u32 c, __u32 d)
+{
+	const struct rpol_addr addr = {{a, b, c, d}};
+
+	if (has & RPOL_IP4)
+		return RPOL_IN4(addr, 8, IP4(1, 0, 0, 0)) ||
+		       RPOL_IN4(addr, 8, IP4(2, 0, 0, 0)) ||
+		       RPOL_IN4(addr, 8, IP4(3, 0, 0, 0)) ||
+		       RPOL_IN4(addr, 8, IP4(4, 0, 0, 0)) ||
+		       RPOL_IN4(addr, 8, IP4(5, 0, 0, 0));
+	return 0;
+}
+
+/* table wide */
+RPOL_PREFIXES(table4_wide, rpol_prefix4, 9);
+
+static __always_inline __u32 lookup_wide(__u32 has, __u32 a, __u32 b, __u32 c, __u32 d)
+{
+	const struct rpol_addr addr = {{a, b, c, d}};
+	const __u32 *found = 0;
+
+	if (has & RPOL_IP4) {
+		found = rpol_find4(&table4_wide, a);
+	}
+	if (has & RPOL_IP6) {
+		if (RPOL_IN6(addr, 32, IP6(2001, db8, 0, 0, 0, 0, 0, 0)))
+			return RPOL_PASS;
+	}
+	if (!found)
+		return RPOL_NOTHING;
+	switch (*found) {
+	case 0:
+		return RPOL_DROP;
+	case 1:
+		return RPOL_VERDICT(RPOL_ROUTE, 0 /* a */);
+	case 2:
+		return RPOL_FIB;
+	case 3:
+		return RPOL_PASS;
+	}
+	return RPOL_NOTHING;
+}
+
+/* ---- policy p at xdp ---- */
+
+static __always_inline __u64 rules_p(const struct rpol_pkt *p)
+{
+	__u32 verdict;
+
+	/* a: src in small and not dst in nets => drop; */
+#line 86 "sets.rpol"
+	if (in_small(p->has, RPOL_WORDS(p->src)) && !(in_nets(p->has, RPOL_WORDS(p->dst))))
+#line 86
+		return RPOL_DECIDE(0, RPOL_DROP);
+#line 138 "/rpol/sets.c"
+
+	/* b: src in hosts or dst in hosts => drop; */
+#line 87 "sets.rpol"
+	if (in_hosts(p->has, RPOL_WORDS(p->src)) || in_hosts(p->has, RPOL_WORDS(p->dst)))
+#line 87
+		return RPOL_DECIDE(1, RPOL_DROP);
+#line 145 "/rpol/sets.c"
+
+	/* c: dport in few => drop; */
+#line 88 "sets.rpol"
+	if (RPOL_HAS(p, RPOL_PORTS) && in_few(p->dport))
+#line 88
+		return RPOL_DECIDE(2, RPOL_DROP);
+#line 152 "/rpol/sets.c"
+
+	/* d: sport in many => drop; */
+#line 89 "sets.rpol"
+	if (RPOL_HAS(p, RPOL_PORTS) && rpol_bit(bits_many, 65535, p->sport))
+#line 89
+		return RPOL_DECIDE(3, RPOL_DROP);
+#line 159 "/rpol/sets.c"
+
+	/* e: src in { 1.0.0.0/8, 2.0.0.0/8, 3.0.0.0/8, 4.0.0.0/8, 5.0.0.0/8 } => drop; */
+#line 90 "sets.rpol"
+	if (in_5(p->has, RPOL_WORDS(p->src)))
+#line 90
+		return RPOL_DECIDE(4, RPOL_DROP);
+#line 166 "/rpol/sets.c"
+
+	/* f: any => lookup wide; */
+#line 91 "sets.rpol"
+	verdict = lookup_wide(p->has, RPOL_WORDS(p->src));
+	if (verdict != RPOL_NOTHING)
+		return RPOL_DECIDE(5, verdict);
+#line 173 "/rpol/sets.c"
+
+	/* default: pass */
+#line 85 "sets.rpol"
+	return RPOL_DECIDE(6, RPOL_PASS);
+#line 178 "/rpol/sets.c"
+}
+
+SEC("xdp")
+int policy_p(struct xdp_md *ctx)
+{
+	struct rpol_pkt p = {};
+
+	rpol_read_xdp(ctx, &p, RPOL_NEED_L4);
+	return rpol_act_xdp(ctx, &p, rules_p(&p), RPOL_USES_FIB | RPOL_USES_ROUTE);
+}
+
+RPOL_SLOTS(slots_p);
+
+SEC("xdp")
+int entry_p(struct xdp_md *ctx)
+{
+	RPOL_ENTER(ctx, &slots_p);
+	return XDP_PASS;
+}
