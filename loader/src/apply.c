@@ -215,8 +215,16 @@ static void note_host(struct apply *self)
 			note(&self->notes, "%s: stays attached as it was; detach first to change that",
 			     want->device);
 	}
-	for (size_t i = 0; i < self->object->nnexthops; i++)
-		note_forwarding(self, self->interfaces[self->object->nexthops[i].iface].device);
+	for (size_t i = 0; i < self->object->nnexthops; i++) {
+		const struct rpol_object_nexthop *hop = &self->object->nexthops[i];
+
+		note_forwarding(self, self->interfaces[hop->iface].device);
+		if (hop->family == 6 && hop->via[0] == 0xfe && (hop->via[1] & 0xc0) == 0x80)
+			note(&self->notes,
+			     "next hop %s: the kernel's routing helper takes no link-local address, so "
+			     "packets for it are left to the kernel's stack; give its global address",
+			     hop->name);
+	}
 	if (!caps_perfmon())
 		note(&self->notes, "CAP_PERFMON is missing: the programs run, but slower");
 }

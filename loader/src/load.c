@@ -154,12 +154,41 @@ static bool is_statistics(const char *line)
 	return !*line;
 }
 
-/* Takes the last line that is an explanation, and the last "; text @ file:line" before it. */
-static void explain_refusal(char *log, const char *program, int code, struct rpol_load_error *error)
+/* A verifier's comment "; text @ file:line": the file and its line. */
+static bool read_place(char *line, char **file, uint32_t *number)
+{
+	char *place = *line == ';' ? strstr(line, " @ ") : NULL;
+
+	for (char *next = place; next; next = strstr(next + 1, " @ "))
+		place = next;
+	char *colon = place ? strrchr(place, ':') : NULL;
+	if (!colon || colon <= place + 3)
+		return false;
+	*number = (uint32_t)strtoul(colon + 1, NULL, 10);
+	*file = strndup(place + 3, (size_t)(colon - place - 3));
+	return *file;
+}
+
+static bool is_source(const struct rpol_object *object, const char *file)
+{
+	for (size_t i = 0; i < object->nsources; i++)
+		if (!strcmp(object->sources[i].path, file))
+			return true;
+	return false;
+}
+
+/* Takes the last line that is an explanation, and the last place that is in the policy, or else
+ * in one of the headers. */
+static void explain_refusal(const struct rpol_object *object, char *log, const char *program,
+			    int code, struct rpol_load_error *error)
 {
 	const char *why = NULL;
+	bool found = false;
 
-	for (char *end = log + strlen(log); end > log;) {
+	for (char *end = log + strlen(log); end > log && !found;) {
+		SCOPE_FREE char *file = NULL;
+		uint32_t number;
+
 		while (end > log && end[-1] == '\n')
 			*--end = 0;
 		char *line = end;
@@ -167,16 +196,16 @@ static void explain_refusal(char *log, const char *program, int code, struct rpo
 			line--;
 		if (!why && !is_statistics(line) && *line != ';')
 			why = line;
-		char *place = *line == ';' ? strstr(line, " @ ") : NULL;
-		for (char *next = place; next; next = strstr(next + 1, " @ "))
-			place = next;
-		char *colon = place ? strrchr(place, ':') : NULL;
-		if (colon && colon > place + 3) {
-			error->line = (uint32_t)strtoul(colon + 1, NULL, 10);
-			error->file = strndup(place + 3, (size_t)(colon - place - 3));
-			break;
-		}
 		end = line;
+		if (!read_place(line, &file, &number))
+			continue;
+		found = is_source(object, file);
+		if (!found && error->file)
+			continue;
+		free(error->file);
+		error->file = file;
+		error->line = number;
+		file = NULL;
 	}
 	fail(error, code, "the kernel's verifier refuses policy %s: %s", program,
 	     why ? why : strerror(-code));
@@ -194,7 +223,7 @@ static int explain_load(const struct bpf_object *bpf, const struct rpol_object *
 			break;
 		}
 	if (*log)
-		explain_refusal(log, name, code, error);
+		explain_refusal(object, log, name, code, error);
 	if (code == -EPERM)
 		return fail(error, code, "the kernel refuses the object's maps or programs (%s); %s",
 			    libbpf_said(), "run as root, or see kernel.unprivileged_bpf_disabled");

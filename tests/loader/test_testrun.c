@@ -16,8 +16,8 @@ static const char policy[] =
 	"interface lan = eth1; interface wan_a = eth2; interface wan_b = eth3;\n"
 	"nexthop a { via 203.0.113.1 dev wan_a; }\n"
 	"nexthop b { via 203.0.113.1 dev wan_b; }\n"
-	"nexthop a6 { via fe80::1 dev wan_a; }\n"
-	"nexthop b6 { via fe80::1 dev wan_b; }\n"
+	"nexthop a6 { via 2001:db8::1 dev wan_a; }\n"
+	"nexthop b6 { via 2001:db8::1 dev wan_b; }\n"
 	"group g { hash flow; a weight 1; b weight 1; }\n"
 	"policy x on lan at xdp { default pass;\n"
 	"  f: udp.dport == 1 => fib; a: udp.dport == 2 => route a; b: udp.dport == 3 => route b;\n"
@@ -26,7 +26,7 @@ static const char policy[] =
 	"policy t on wan_a, wan_b at tc ingress { default pass;\n"
 	"  f: udp.dport == 1 => fib; b: udp.dport == 3 => route b; here: iface == wan_b => drop; }\n";
 
-static const uint8_t iface_macs[][6] = { { 2, 0, 0, 0, 0, 1 }, { 2, 0, 0, 0, 0, 2 }, { 2, 0, 0, 0, 0, 3 } };
+static const uint8_t iface_macs[][6] = { { 2, 0, 0, 0, 0, 1 }, { 2, 0, 0, 0, 0, 2 }, { 2, 0, 0, 0, 0, 3 }, { 2, 0, 0, 0, 0, 4 } };
 static const uint8_t nexthop_macs[][6] = {
 	{ 2, 0, 0, 1, 0, 1 }, { 2, 0, 0, 1, 0, 2 }, { 2, 0, 0, 1, 0, 3 }, { 2, 0, 0, 1, 0, 4 }
 };
@@ -52,7 +52,7 @@ static struct rpol_testrun *open_run(const struct rpol_object *of, const uint8_t
 	int rc = rpol_testrun_open(of, &world, &run, &error);
 
 	if (rc)
-		fail_msg("%d: %s", rc, error.message);
+		fail_msg("%d: %s (%s:%u)", rc, error.message, error.file ? error.file : "?", error.line);
 	return run;
 }
 
@@ -84,7 +84,9 @@ static void expect_forwarded(const struct answer *answer, uint32_t egress, const
 			     const uint8_t from[6])
 {
 	assert_true(answer->result.judged);
-	assert_int_equal(answer->result.trace.handed, RPOL_HANDED_NONE);
+	if (answer->result.trace.handed)
+		fail_msg("rule %u: left to the kernel, reason %u", answer->result.trace.counter,
+			 answer->result.trace.handed);
 	assert_int_equal(answer->result.egress, egress);
 	assert_memory_equal(answer->out, to, 6);
 	assert_memory_equal(answer->out + 6, from, 6);
