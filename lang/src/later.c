@@ -45,16 +45,16 @@ static bool is_tested(const struct parser *p, size_t index)
 }
 
 /* Which later words would mean something at a token, by what stands before it. */
-static unsigned places_at(const struct parser *p, size_t index, size_t depth, bool in_outcome,
-			  int block)
+static unsigned places_at(const struct parser *p, size_t index, bool in_outcome, int block)
 {
+	bool inside = rpol_look_open(p, index) != SIZE_MAX;
 	int before = index ? kind_at(p, index - 1) : ';';
 
 	switch (before) {
 	case ';':
 	case '{':
 	case '}':
-		return !depth ? DECLARATION : block == TOKEN_NEXTHOP ? PROPERTY : NOWHERE;
+		return !inside ? DECLARATION : block == TOKEN_NEXTHOP ? PROPERTY : NOWHERE;
 	case TOKEN_ARROW:
 	case TOKEN_ELSE:
 	case TOKEN_DEFAULT:
@@ -62,9 +62,9 @@ static unsigned places_at(const struct parser *p, size_t index, size_t depth, bo
 	case ',':
 		return in_outcome ? VERB : NOWHERE;
 	case TOKEN_AT:
-		return block == TOKEN_POLICY && !depth ? HOOK : NOWHERE;
+		return block == TOKEN_POLICY && !inside ? HOOK : NOWHERE;
 	case ':':
-		if (!depth)
+		if (!inside)
 			return block == TOKEN_TABLE ? METHOD : NOWHERE;
 		return is_tested(p, index) ? FIELD : NOWHERE;
 	case '=':
@@ -76,7 +76,7 @@ static unsigned places_at(const struct parser *p, size_t index, size_t depth, bo
 	case TOKEN_NOT:
 		return is_tested(p, index) ? FIELD : NOWHERE;
 	default:
-		return block == TOKEN_NEXTHOP && depth && kind_at(p, index) == TOKEN_IDENT &&
+		return block == TOKEN_NEXTHOP && inside && kind_at(p, index) == TOKEN_IDENT &&
 				       kind_at(p, index - 1) != TOKEN_VIA &&
 				       kind_at(p, index - 1) != TOKEN_DEV
 			       ? PROPERTY
@@ -86,27 +86,16 @@ static unsigned places_at(const struct parser *p, size_t index, size_t depth, bo
 
 void rpol_parser_mark_later(struct parser *p)
 {
-	size_t depth = 0;
 	bool in_outcome = p->start == TOKEN_START_LINE;
 	int block = 0; /* the word that started the declaration */
 
 	for (size_t i = 0; i < p->tokens.count; i++) {
 		struct token *token = &p->tokens.items[i];
-
-		if (rpol_look_declaration_at_left(p, i))
-			depth = 0; /* whatever was left open */
-
 		int before = i ? kind_at(p, i - 1) : ';';
 
 		switch (token->kind) {
 		case '{':
-			depth++;
-			in_outcome = false;
-			continue;
 		case '}':
-			depth -= depth > 0;
-			in_outcome = false;
-			continue;
 		case ';':
 			in_outcome = false;
 			continue;
@@ -114,8 +103,7 @@ void rpol_parser_mark_later(struct parser *p)
 			in_outcome = true;
 			continue;
 		case '(':
-			/* a key of several fields: `(src, dport) in allowed`, `set s : (src,
-			 * dport)` */
+			/* a key of several fields, as in `(src, dport) in allowed` */
 			if (!in_outcome && i + 2 < p->tokens.count && is_word(kind_at(p, i + 1)) &&
 			    kind_at(p, i + 2) == ',')
 				token->kind = TOKEN_LATER;
@@ -125,11 +113,11 @@ void rpol_parser_mark_later(struct parser *p)
 		}
 		if (!is_word(token->kind))
 			continue;
-		if (!depth &&
+		if (rpol_look_open(p, i) == SIZE_MAX &&
 		    (before == ';' || before == '}' || rpol_look_declaration_at_left(p, i)))
 			block = token->kind;
 
-		unsigned places = places_at(p, i, depth, in_outcome, block);
+		unsigned places = places_at(p, i, in_outcome, block);
 
 		/* a label, or the first word of a table file's line */
 		if (p->start == TOKEN_START_LINE && i == 1)

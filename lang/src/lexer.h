@@ -16,6 +16,7 @@ struct token {
 	int kind;	 /* TOKEN_* of the grammar; TOKEN_END is the last */
 	uint32_t offset; /* in the whole file */
 	uint32_t length;
+	uint32_t open;	  /* 1 + index of the `{` it is in, by look.c; 0: none */
 	bool first;	  /* of its line */
 	bool indented;	  /* has something before it in its line */
 	bool said;	  /* its own mistake was reported */

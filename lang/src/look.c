@@ -32,32 +32,44 @@ bool rpol_look_declaration_at_left(const struct parser *p, size_t index)
 	       (is_word(kind_at(p, index + 1)) || kind_at(p, index + 1) == TOKEN_STRING);
 }
 
-size_t rpol_look_open(const struct parser *p, size_t index)
+/* A block's brace comes behind a name, a list's behind an operator; the name of a set's type makes
+ * its list a block, which does no harm. */
+static bool opens_block(const struct parser *p, size_t index)
 {
-	size_t closed = 0;
-	bool left_statement = false;
+	return index && is_name(kind_at(p, index - 1));
+}
 
-	while (index--) {
-		switch (kind_at(p, index)) {
+void rpol_look_prepare(struct parser *p)
+{
+	struct token *items = p->tokens.items;
+	uint32_t open = 0; /* each `{` knows the one around it */
+
+	for (size_t i = 0; i < p->tokens.count; i++) {
+		items[i].open = open;
+		switch (items[i].kind) {
+		case '{':
+			open = (uint32_t)i + 1;
+			break;
 		case '}':
-			closed++;
+			open = open ? items[open - 1].open : 0;
 			break;
 		case ';':
-			left_statement = true;
-			break;
-		case '{':
-			if (closed)
-				closed--;
-			else if (!left_statement || !index || is_name(kind_at(p, index - 1)))
-				return index;
+			while (open && !opens_block(p, open - 1))
+				open = items[open - 1].open;
 			break;
 		default:
-			if (rpol_look_declaration_at_left(p, index))
-				return SIZE_MAX;
+			if (rpol_look_declaration_at_left(p, i))
+				open = 0;
 			break;
 		}
 	}
-	return SIZE_MAX;
+}
+
+size_t rpol_look_open(const struct parser *p, size_t index)
+{
+	uint32_t open = rpol_parser_token(p, index)->open;
+
+	return open ? open - 1 : SIZE_MAX;
 }
 
 size_t rpol_look_block_word(const struct parser *p, size_t open)

@@ -81,6 +81,9 @@ bool rpol_look_declaration(const struct parser *p, size_t index);
 /* And when it starts a line at its very left, where in a block nothing does. */
 bool rpol_look_declaration_at_left(const struct parser *p, size_t index);
 
+/* Finds the answers of rpol_look_open, once for all tokens. */
+void rpol_look_prepare(struct parser *p);
+
 /* The `{` of the list or block that a token is in, or SIZE_MAX. A list that was left open ends
  * with its statement, and a block before the next declaration. */
 size_t rpol_look_open(const struct parser *p, size_t index);

@@ -1,10 +1,8 @@
 /* parse.c: from a file in the sources to its declarations in the tree. */
-#include "parse.h"
+#include "look.h"
 
 #include <assert.h>
 #include <string.h>
-
-#include "grammar.h"
 
 enum { INCLUDE_DEPTH = 16 };
 
@@ -38,6 +36,7 @@ bool rpol_parser_run(struct parser *p, struct rpol_arena *scratch, int start, ui
 	p->start = start;
 	p->tokens =
 		rpol_lex(scratch, p->sources->files[p->file].text + offset, length, offset, false);
+	rpol_look_prepare(p);
 	rpol_parser_mark_later(p);
 	return rpol_grammar_parse(p) == 0;
 }
