@@ -78,6 +78,7 @@ struct dryrun {
 	struct dryrun_out *out;
 	uint8_t *interp_buffer, *kernel_buffer;
 	size_t buffer_size;
+	struct dryrun_outcome interp_said, kernel_said; /* of the packet at hand */
 };
 
 /* dryrun_run.c. Opening: 0 or CLI_ENVIRONMENT after a message. */

@@ -225,23 +225,21 @@ static void report_case(struct dryrun *run, const struct dryrun_case *it)
 /* Asks both engines about a packet in one program. */
 static int judge(struct dryrun *run, struct dryrun_case *it)
 {
-	struct dryrun_outcome interp, kernel;
-
 	it->interp = it->kernel = NULL;
 	if (run->kernel) {
-		int judged = ask_kernel(run, it, &kernel);
+		int judged = ask_kernel(run, it, &run->kernel_said);
 
 		if (judged < 0)
 			return CLI_ENVIRONMENT;
 		if (judged)
-			it->kernel = &kernel;
+			it->kernel = &run->kernel_said;
 		else if (run->interp)
 			/* Counted apart, so that the counters can be compared at the end. */
-			ask_interp(run, it, run->skipped, &interp);
+			ask_interp(run, it, run->skipped, &run->interp_said);
 	}
 	if (run->interp) {
-		ask_interp(run, it, run->counters, &interp);
-		it->interp = &interp;
+		ask_interp(run, it, run->counters, &run->interp_said);
+		it->interp = &run->interp_said;
 	}
 	if (!dryrun_answer(it))
 		return 0;

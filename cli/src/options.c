@@ -75,13 +75,19 @@ static void help(const struct cli_command *command, const struct cli_option *opt
 	printf("  %-32s %s\n", "-h, --help", "print this");
 }
 
-static const struct cli_option *find(const struct cli_option *options, size_t n, const char *name,
-				     size_t length, char letter)
+static const struct cli_option *find_long(const struct cli_option *options, size_t n,
+					  const char *name, size_t length)
 {
 	for (size_t i = 0; i < n; i++)
-		if (letter ? options[i].letter == letter
-			   : strlen(options[i].name) == length &&
-				     !memcmp(options[i].name, name, length))
+		if (strlen(options[i].name) == length && !memcmp(options[i].name, name, length))
+			return &options[i];
+	return NULL;
+}
+
+static const struct cli_option *find_letter(const struct cli_option *options, size_t n, char letter)
+{
+	for (size_t i = 0; i < n; i++)
+		if (options[i].letter == letter)
 			return &options[i];
 	return NULL;
 }
@@ -151,11 +157,11 @@ int cli_parse(const struct cli_command *command, const struct cli_option *option
 		if (word[1] == '-') {
 			size_t length = strcspn(word + 2, "=");
 
-			option = find(options, noptions, word + 2, length, 0);
+			option = find_long(options, noptions, word + 2, length);
 			if (word[2 + length] == '=')
 				operand = word + 3 + length;
 		} else {
-			option = find(options, noptions, NULL, 0, word[1]);
+			option = find_letter(options, noptions, word[1]);
 			if (word[2])
 				operand = word + 2;
 		}
