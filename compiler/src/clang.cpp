@@ -24,6 +24,7 @@
 #include <llvm/IR/DiagnosticInfo.h>
 #include <llvm/IR/DiagnosticPrinter.h>
 #include <llvm/IR/InstIterator.h>
+#include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
 #include <llvm/ObjCopy/ConfigManager.h>
@@ -255,6 +256,19 @@ class line_texts
 	}
 };
 
+/* BTF wants types, functions and lines. Where each variable lives is for debuggers, and keeping
+ * track of it is a quarter of the whole compile. */
+void forget_variables(llvm::Module &module)
+{
+	for (auto &function : module)
+		for (auto &block : function)
+			for (auto &instruction : llvm::make_early_inc_range(block)) {
+				instruction.dropDbgRecords();
+				if (llvm::isa<llvm::DbgVariableIntrinsic>(instruction))
+					instruction.eraseFromParent();
+			}
+}
+
 bool strip_dwarf(llvm::StringRef object, llvm::SmallVectorImpl<char> &out, sink &messages)
 {
 	llvm::objcopy::ConfigManager config;
@@ -298,6 +312,7 @@ bool compile(llvm::StringRef text, const char *name, const struct rpol_clang_sou
 		lines.add((std::string(ROOT "include/") + file->path).c_str(),
 			  {file->text, file->length});
 	lines.apply(*module);
+	forget_variables(*module);
 
 	llvm::SmallVector<char, 0> object;
 	clang::EmitBackendOutput(instance->getDiagnostics(), instance->getHeaderSearchOpts(),
