@@ -4,7 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
-enum { INCLUDE_DEPTH = 16 };
+/* A folder that links to itself has a file by any number of paths. */
+enum { INCLUDE_DEPTH = 16, MOST_FILES = 256 };
 
 const struct token *rpol_parser_token(const struct parser *p, size_t index)
 {
@@ -160,6 +161,10 @@ void rpol_build_include(struct parser *p, struct place at)
 	if (depth > INCLUDE_DEPTH) {
 		rpol_diag_add(p->diags, RPOL_DIAG_LIMIT, span,
 			      "includes within includes, more than %d deep", INCLUDE_DEPTH);
+		return;
+	}
+	if (unit->sources.nfiles >= MOST_FILES) {
+		rpol_diag_add(p->diags, RPOL_DIAG_LIMIT, span, "more than %d files", MOST_FILES);
 		return;
 	}
 	if (met_before(p, path, span))

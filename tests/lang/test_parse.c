@@ -122,6 +122,31 @@ static void include_depth(void **state)
 	rpol_unit_close(unit);
 }
 
+static int read_wider(void *arg, const char *path, char **text, size_t *length)
+{
+	(void)arg;
+	(void)path;
+	*text = strdup("include \"a/x\"; include \"b/x\";");
+	*length = strlen(*text);
+	return 0;
+}
+
+static void include_number(void **state)
+{
+	struct rpol_reader reader = {.read = read_wider};
+	struct rpol_unit *unit;
+
+	(void)state;
+	assert_int_equal(rpol_unit_open("x", &reader, &unit), 0);
+
+	char *got = unit_errors(unit);
+
+	assert_non_null(strstr(got, "error[E0701]: more than 256 files"));
+	assert_int_equal(rpol_unit_sources(unit)->nfiles, 256);
+	free(got);
+	rpol_unit_close(unit);
+}
+
 /* What a broken declaration is called stays known. */
 static void names_survive(void **state)
 {
@@ -236,8 +261,9 @@ int main(void)
 		cmocka_unit_test(unreadable_root),  cmocka_unit_test(includes_in_place),
 		cmocka_unit_test(includes_refused), cmocka_unit_test(include_twice),
 		cmocka_unit_test(include_circles),  cmocka_unit_test(include_depth),
-		cmocka_unit_test(names_survive),    cmocka_unit_test(table_lines),
-		cmocka_unit_test(large_texts),	    cmocka_unit_test(nothing),
+		cmocka_unit_test(include_number),   cmocka_unit_test(names_survive),
+		cmocka_unit_test(table_lines),	    cmocka_unit_test(large_texts),
+		cmocka_unit_test(nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
