@@ -201,7 +201,7 @@ static void write_number(struct gen *gen, FILE *out, enum rpol_field field)
 	snprintf(text, sizeof(text), dice_chance(gen->dice, 20) ? "0x%x" : "%u", number);
 	if (gen->no_names)
 		;
-	else if (dice_chance(gen->dice, 6))
+	else if (dice_chance(gen->dice, 3))
 		named = make_const(gen, 'n', text, number);
 	else if (dice_chance(gen->dice, 6))
 		named = pick_const(gen, 'n', info->max);
@@ -355,7 +355,7 @@ static void write_in_addr(struct gen *gen, FILE *out)
 	switch (dice_below(gen->dice, 4)) {
 	case 0:
 		gen_prefix_text(gen, text, true);
-		named = dice_chance(gen->dice, 30) ? make_const(gen, 'p', text, 0)
+		named = dice_chance(gen->dice, 20) ? make_const(gen, 'p', text, 0)
 						   : pick_const(gen, 'p', 0);
 		if (named >= 0)
 			fprintf(out, "c%d", named);
@@ -427,8 +427,8 @@ static void write_test(struct gen *gen, FILE *out, enum rpol_field field, enum r
 
 		rpol_addr_text(&addr, text);
 		named = family			       ? -1
-			: dice_chance(gen->dice, 15) ? make_const(gen, 'a', text, 0)
-			: dice_chance(gen->dice, 15) ? pick_const(gen, 'a', 0)
+			: dice_chance(gen->dice, 40) ? make_const(gen, 'a', text, 0)
+			: dice_chance(gen->dice, 40) ? pick_const(gen, 'a', 0)
 						     : -1;
 		if (named >= 0)
 			fprintf(out, "c%d", named);
@@ -486,6 +486,10 @@ static void write_some_test(struct gen *gen, FILE *out, bool negated)
 	enum rpol_op op = 0;
 	uint64_t least = UINT64_MAX;
 
+	if (dice_chance(gen->dice, 25)) { /* what policies are mostly made of */
+		write_test(gen, out, dice_chance(gen->dice, 50) ? RPOL_FIELD_SRC : RPOL_FIELD_DST, RPOL_IN, 0);
+		return;
+	}
 	for (int i = 0; i < 2; i++) {
 		enum rpol_field f;
 		enum rpol_op o;

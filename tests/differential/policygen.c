@@ -75,8 +75,11 @@ static void make_nexthop(struct gen *gen)
 		gen_wrote(gen, DECL_NEXTHOP_DEAD);
 }
 
-static const char *pick_nexthop(struct gen *gen)
+static const char *pick_nexthop(struct gen *gen, bool dead)
 {
+	for (unsigned i = 0; dead && i < gen->nnexthops; i++)
+		if (gen->nexthops[i][0] == 'd' && dice_chance(gen->dice, 60))
+			return gen->nexthops[i];
 	if (!gen->nnexthops || (gen->nnexthops < GEN_MAX && dice_chance(gen->dice, 40)))
 		make_nexthop(gen);
 	return gen->nexthops[dice_below(gen->dice, gen->nnexthops)];
@@ -85,6 +88,7 @@ static const char *pick_nexthop(struct gen *gen)
 static void make_group(struct gen *gen)
 {
 	bool prefer = dice_chance(gen->dice, 35), otherwise = dice_chance(gen->dice, 40);
+	bool dead = dice_chance(gen->dice, 40); /* mostly of dead members */
 	unsigned n = gen->ngroups, members = dice_between(gen->dice, 1, 4), made = 0;
 	const char *chosen[4] = { 0 };
 	char *line;
@@ -93,7 +97,7 @@ static void make_group(struct gen *gen)
 
 	fprintf(out, "group g%u { %s", n, prefer ? "prefer" : "hash flow;");
 	for (unsigned i = 0; i < members; i++) {
-		const char *hop = pick_nexthop(gen);
+		const char *hop = pick_nexthop(gen, dead);
 		bool again = false;
 
 		for (unsigned j = 0; j < made; j++)
@@ -230,7 +234,7 @@ void gen_verdict(struct gen *gen, FILE *out, unsigned hooks, unsigned flags, uns
 	switch ((enum rpol_verdict_kind)verdict) {
 	case RPOL_VERDICT_ROUTE:
 		if (dice_chance(gen->dice, 40) || !depth) {
-			fprintf(out, "route %s", pick_nexthop(gen));
+			fprintf(out, "route %s", pick_nexthop(gen, false));
 			gen_wrote(gen, DECL_ROUTE_NEXTHOP);
 		} else {
 			if (!gen->ngroups || (gen->ngroups < GEN_MAX && dice_chance(gen->dice, 30)))
@@ -295,7 +299,10 @@ static void write_policies(struct gen *gen, FILE *out)
 	uint8_t taken[RPOL_HOOK_COUNT] = { 0 }; /* interfaces with a policy, by hook, as bits */
 
 	for (unsigned i = 0; i < npolicies; i++) {
-		enum rpol_hook hook = (enum rpol_hook)dice_below(gen->dice, RPOL_HOOK_COUNT);
+		unsigned where = dice_below(gen->dice, 100);
+		enum rpol_hook hook = where < 45	 ? RPOL_HOOK_XDP
+				      : where < 80 ? RPOL_HOOK_TC_INGRESS
+						   : RPOL_HOOK_TC_EGRESS;
 		unsigned first = dice_below(gen->dice, gen->nifaces);
 		unsigned second = dice_below(gen->dice, gen->nifaces);
 		char ifaces[64];

@@ -83,6 +83,6 @@ before=$(kernel_forwarded)
 check "detach" "$RPOL" detach fwd
 check "ping after detach" on h1 ping -q -c 5 -i 0.02 -W 2 198.51.100.80
 within "the kernel forwards it" $(($(kernel_forwarded) - before)) 10 20
-is "no pin is left" "$(ls /sys/fs/bpf)" ""
+is "no pin is left" "$(pins)" ""
 is "no XDP program is left" "$(ip link | grep -c 'prog/xdp')" 0
 finish

@@ -204,4 +204,7 @@ eventually() {
 	return 1
 }
 
+# What is pinned in the BPF file system (the kernel's own two files aside).
+pins() { find /sys/fs/bpf -mindepth 1 -type f ! -name '*.debug' | sort; }
+
 apply() { "$RPOL" apply "$@"; }

@@ -47,7 +47,7 @@ says out 'nothing to change' "    changes nothing"
 exits "  with CAP_PERFMON as well" 0 as "+bpf,+net_admin,+perfmon" "$RPOL" apply fwd.rpol
 exits "  stats" 0 as "+bpf,+net_admin" "$RPOL" stats fwd
 exits "  detach" 0 as "+bpf,+net_admin" "$RPOL" detach fwd
-is "no pin is left" "$(ls /sys/fs/bpf)" ""
+is "no pin is left" "$(pins)" ""
 
 exits "dryrun without capability, interpreter" 0 as "" "$RPOL" dryrun router.rpol --pcap router.pcapng --engine interp
 exits "dryrun without capability, both" 3 as "" "$RPOL" dryrun router.rpol --pcap router.pcapng --engine both

@@ -80,9 +80,12 @@ send 7103 1 88a8:41 8100:42 >/dev/null
 send 7103 1 >/dev/null
 captured
 is "send: all three arrive" "$(grep -c '198.51.100.80.7103' dump)" 3
-is "send: one tag is still there" "$(grep -c 'ethertype 802.1Q.*vlan 40,' dump)" 1
+is "send: one tag is still there" "$(grep -c 'vlan 40,' dump)" 1
 is "send: two tags are still there" "$(grep -c 'vlan 41,.*vlan 42,' dump)" 1
 
+# veth wakes its peer after XDP_TX only where that runs an XDP program; GRO is not enough.
+$in_h1 $net foreign eth0 >foreign.out 2>&1 &
+eventually grep -q attached foreign.out
 capture h1 dump
 send 7104 1 8100:50 >/dev/null
 send 7104 1 >/dev/null
