@@ -152,7 +152,7 @@ void register_target(void)
 }
 
 llvm::IntrusiveRefCntPtr<llvm::vfs::InMemoryFileSystem> memory_files(llvm::StringRef text,
-								       const std::string &path)
+								     const std::string &path)
 {
 	llvm::IntrusiveRefCntPtr<llvm::vfs::InMemoryFileSystem> files(
 		new llvm::vfs::InMemoryFileSystem);
@@ -170,13 +170,34 @@ make_instance(const std::string &path, llvm::IntrusiveRefCntPtr<llvm::vfs::FileS
 	      front_messages *messages)
 {
 	static const char *const options[] = {
-		"-triple", "bpfel", "-target-cpu", "v3", "-std=gnu17", "-x", "c", "-emit-llvm-only",
-		"-O2", "-mframe-pointer=all", "-fno-jump-tables", "-fbracket-depth", "8192",
+		"-triple",
+		"bpfel",
+		"-target-cpu",
+		"v3",
+		"-std=gnu17",
+		"-x",
+		"c",
+		"-emit-llvm-only",
+		"-O2",
+		"-mframe-pointer=all",
+		"-fno-jump-tables",
+		"-fbracket-depth",
+		"8192",
 		/* BTF is made from debug information. */
-		"-debug-info-kind=constructor", "-dwarf-version=5", "-fdebug-compilation-dir=/",
-		"-disable-llvm-verifier", "-discard-value-names", "-nostdsysteminc",
-		"-nobuiltininc", "-internal-isystem", ROOT "include", "-Wall", "-Wextra",
-		"-Wno-unused-function", "-Wno-unused-const-variable", "-Wno-unused-parameter",
+		"-debug-info-kind=constructor",
+		"-dwarf-version=5",
+		"-fdebug-compilation-dir=/",
+		"-disable-llvm-verifier",
+		"-discard-value-names",
+		"-nostdsysteminc",
+		"-nobuiltininc",
+		"-internal-isystem",
+		ROOT "include",
+		"-Wall",
+		"-Wextra",
+		"-Wno-unused-function",
+		"-Wno-unused-const-variable",
+		"-Wno-unused-parameter",
 		/* This also keeps it from counting its warnings on stderr. */
 		"-fno-caret-diagnostics",
 	};
@@ -315,12 +336,11 @@ bool compile(llvm::StringRef text, const char *name, const struct rpol_clang_sou
 	forget_variables(*module);
 
 	llvm::SmallVector<char, 0> object;
-	clang::EmitBackendOutput(instance->getDiagnostics(), instance->getHeaderSearchOpts(),
-				 instance->getCodeGenOpts(), instance->getTargetOpts(),
-				 instance->getLangOpts(),
-				 instance->getTarget().getDataLayoutString(), module.get(),
-				 clang::Backend_EmitObj, files,
-				 std::make_unique<llvm::raw_svector_ostream>(object));
+	clang::EmitBackendOutput(
+		instance->getDiagnostics(), instance->getHeaderSearchOpts(),
+		instance->getCodeGenOpts(), instance->getTargetOpts(), instance->getLangOpts(),
+		instance->getTarget().getDataLayoutString(), module.get(), clang::Backend_EmitObj,
+		files, std::make_unique<llvm::raw_svector_ostream>(object));
 	if (messages.errors)
 		return false;
 	return strip_dwarf({object.data(), object.size()}, out, messages);

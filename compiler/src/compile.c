@@ -38,7 +38,8 @@ int rpol_emit_c(const struct rpol_policy *policy, FILE *out)
 	return print(policy, out, rpol_emit_program);
 }
 
-/* ---- clang's messages --------------------------------------------------------------------------- */
+/* ---- clang's messages ---------------------------------------------------------------------------
+ */
 
 struct complaints {
 	const struct rpol_policy *policy;
@@ -80,7 +81,8 @@ static void complain(void *arg, int is_error, const char *file, unsigned line, u
 		       *file ? file : "the generated program", line, column);
 }
 
-/* ---- compiling ----------------------------------------------------------------------------------- */
+/* ---- compiling
+ * ----------------------------------------------------------------------------------- */
 
 static int run_clang(struct rpol_arena *arena, const struct rpol_policy *policy,
 		     rpol_clang_compile_fn *clang, const char *text, size_t length,

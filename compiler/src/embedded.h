@@ -1,4 +1,5 @@
-/* embedded.h: the runtime's headers as the clang module carries them (made by cmake/embed.cmake). */
+/* embedded.h: the runtime's headers as the clang module carries them (made by cmake/embed.cmake).
+ */
 #ifndef RPOL_EMBEDDED_H
 #define RPOL_EMBEDDED_H
 
@@ -7,7 +8,7 @@
 struct rpol_embedded {
 	const char *path; /* as an #include names it: "rpol/kernel.h"; NULL ends the list */
 	const char *text; /* NUL-terminated */
-	size_t length;    /* without the NUL */
+	size_t length;	  /* without the NUL */
 };
 
 extern const struct rpol_embedded rpol_embedded[];

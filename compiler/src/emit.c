@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- text and lines ---------------------------------------------------------------------------- */
+/* ---- text and lines ----------------------------------------------------------------------------
+ */
 
 void emit_text(struct emitter *emitter, const char *format, ...)
 {
@@ -102,9 +103,13 @@ const char *emit_comment(struct emitter *emitter, struct rpol_span span)
 	return text;
 }
 
-/* ---- parts ------------------------------------------------------------------------------------- */
+/* ---- parts -------------------------------------------------------------------------------------
+ */
 
-static size_t at_least_one(size_t n) { return n ? n : 1; }
+static size_t at_least_one(size_t n)
+{
+	return n ? n : 1;
+}
 
 static void emit_head(struct emitter *emitter)
 {
@@ -116,8 +121,10 @@ static void emit_head(struct emitter *emitter)
 	emit_text(emitter,
 		  "/* The policy `%s` as a program for the kernel, made by rpol " RPOL_VERSION ".\n"
 		  " *\n"
-		  " * Per policy: rules_… decides, policy_… reads the packet, has it decided and carries\n"
-		  " * the decision out, entry_… is what is attached and goes to the policy in force. */\n",
+		  " * Per policy: rules_… decides, policy_… reads the packet, has it decided and "
+		  "carries\n"
+		  " * the decision out, entry_… is what is attached and goes to the policy in "
+		  "force. */\n",
 		  policy->name);
 	emit_text(emitter,
 		  "#define RPOL_COUNTERS %zu\n#define RPOL_INTERFACES %zu\n"
@@ -147,15 +154,15 @@ static void emit_nexthops(struct emitter *emitter)
 static const char *uses_text(struct emitter *emitter, unsigned uses)
 {
 	static const char *const names[USES_BITS] = {
-		"RPOL_USES_FIB", "RPOL_USES_ROUTE", "RPOL_USES_GROUP", "RPOL_USES_SEND",
-		"RPOL_USES_BOUNCE",
+		"RPOL_USES_FIB",  "RPOL_USES_ROUTE",  "RPOL_USES_GROUP",
+		"RPOL_USES_SEND", "RPOL_USES_BOUNCE",
 	};
 	const char *text = NULL;
 
 	for (int i = 0; i < USES_BITS; i++)
 		if (uses >> i & 1)
-			text = text ? rpol_arena_printf(emitter->arena, "%s | %s", text, names[i]) :
-				      names[i];
+			text = text ? rpol_arena_printf(emitter->arena, "%s | %s", text, names[i])
+				    : names[i];
 	return text ? text : "0";
 }
 
@@ -170,8 +177,8 @@ static void emit_program(struct emitter *emitter, const struct lowered_program *
 		  rpol_hook_text(program->program->hook));
 	emit_rules(emitter, program);
 
-	emit_text(emitter, "\nSEC(\"%s\")\nint policy_%s(%s)\n{\n\tstruct rpol_pkt p = {};\n", section,
-		  name, context);
+	emit_text(emitter, "\nSEC(\"%s\")\nint policy_%s(%s)\n{\n\tstruct rpol_pkt p = {};\n",
+		  section, name, context);
 	if (program->chunks)
 		emit_text(emitter, "\t__u64 decision;\n");
 	if (xdp)

@@ -37,7 +37,8 @@ const char *emit_comment(struct emitter *emitter, struct rpol_span span);
 void rpol_emit_program(struct rpol_arena *arena, const struct lowering *lowering, FILE *out);
 void rpol_print_lowering(struct rpol_arena *arena, const struct lowering *lowering, FILE *out);
 
-/* ---- emit_expr.c ------------------------------------------------------------------------------ */
+/* ---- emit_expr.c ------------------------------------------------------------------------------
+ */
 
 /* Where a condition may be broken into lines. */
 #define EMIT_BREAK '\001'
@@ -54,13 +55,15 @@ const char *emit_addr(struct emitter *emitter, const struct rpol_addr *addr);
 const char *emit_range_test(struct emitter *emitter, const char *value,
 			    const struct rpol_range *range);
 
-/* ---- emit_set.c ------------------------------------------------------------------------------- */
+/* ---- emit_set.c -------------------------------------------------------------------------------
+ */
 
 /* Maps, constants and functions of every used set and table. */
 void emit_sets(struct emitter *emitter);
 void emit_tables(struct emitter *emitter);
 
-/* ---- emit_rule.c ------------------------------------------------------------------------------ */
+/* ---- emit_rule.c ------------------------------------------------------------------------------
+ */
 
 /* C expression of a verdict that needs no look: "RPOL_VERDICT(RPOL_ROUTE, 0)". */
 const char *emit_verdict_value(struct emitter *emitter, const struct rpol_verdict *verdict);

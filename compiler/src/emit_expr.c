@@ -36,7 +36,8 @@ const char *emit_range_test(struct emitter *emitter, const char *value,
 				 range->high);
 }
 
-/* ---- layers ------------------------------------------------------------------------------------ */
+/* ---- layers ------------------------------------------------------------------------------------
+ */
 
 static const struct lowered_set *set_of(struct emitter *emitter, const struct rpol_expr *test)
 {
@@ -83,7 +84,8 @@ static unsigned guard(struct emitter *emitter, const struct rpol_expr *expr)
 	}
 }
 
-/* ---- tests ------------------------------------------------------------------------------------- */
+/* ---- tests -------------------------------------------------------------------------------------
+ */
 
 /* Alternatives joined by ||, in parentheses when there are several. */
 struct alternatives {
@@ -94,15 +96,15 @@ struct alternatives {
 static void alternative(struct emitter *emitter, struct alternatives *all, const char *text)
 {
 	all->text = all->count++ ? rpol_arena_printf(emitter->arena, "%s%c|| %s", all->text,
-						     EMIT_BREAK, text) :
-				   text;
+						     EMIT_BREAK, text)
+				 : text;
 }
 
 static const char *alternatives_text(struct emitter *emitter, const struct alternatives *all)
 {
-	return !all->count ? "0" :
-	       all->count == 1 ? all->text :
-				 rpol_arena_printf(emitter->arena, "(%s)", all->text);
+	return !all->count	 ? "0"
+	       : all->count == 1 ? all->text
+				 : rpol_arena_printf(emitter->arena, "(%s)", all->text);
 }
 
 static const char *in_family(struct emitter *emitter, const struct lowered_set *set, int number,
@@ -205,12 +207,13 @@ static const char *test_text(struct emitter *emitter, const struct rpol_expr *te
 	case RPOL_HAS:
 		return rpol_arena_printf(emitter->arena, "(%s & 0x%02x)", value, test->number);
 	default:
-		return rpol_arena_printf(emitter->arena, "%s %s %u", value,
-					 rpol_op_text(test->op), test->number);
+		return rpol_arena_printf(emitter->arena, "%s %s %u", value, rpol_op_text(test->op),
+					 test->number);
 	}
 }
 
-/* ---- expressions ------------------------------------------------------------------------------- */
+/* ---- expressions -------------------------------------------------------------------------------
+ */
 
 static const char *expression(struct emitter *emitter, const struct rpol_expr *expr,
 			      unsigned known);
@@ -261,8 +264,7 @@ static const char *join(struct emitter *emitter, const struct rpol_expr *expr, u
 
 /* known: layers known to be there where the text stands. A text of several parts comes in
  * parentheses. */
-static const char *expression(struct emitter *emitter, const struct rpol_expr *expr,
-			      unsigned known)
+static const char *expression(struct emitter *emitter, const struct rpol_expr *expr, unsigned known)
 {
 	unsigned has = guard(emitter, expr);
 	const char *ask = lowered_guard_text(emitter->arena, has, known);
@@ -285,15 +287,17 @@ static const char *expression(struct emitter *emitter, const struct rpol_expr *e
 	case RPOL_EXPR_OR:
 		text = join(emitter, expr, known, "", &several);
 		if (*ask) {
-			text = rpol_arena_printf(emitter->arena, several ? "%s%c&& (%s)" : "%s%c&& %s",
-						 ask, EMIT_BREAK, text);
+			text = rpol_arena_printf(emitter->arena,
+						 several ? "%s%c&& (%s)" : "%s%c&& %s", ask,
+						 EMIT_BREAK, text);
 			several = true;
 		}
 		break;
 	default:
 		text = test_text(emitter, expr, known);
 		if (*ask) {
-			text = rpol_arena_printf(emitter->arena, "%s%c&& %s", ask, EMIT_BREAK, text);
+			text = rpol_arena_printf(emitter->arena, "%s%c&& %s", ask, EMIT_BREAK,
+						 text);
 			several = true;
 		}
 		break;
@@ -308,6 +312,6 @@ const char *emit_condition(struct emitter *emitter, const struct rpol_expr *expr
 	if (strcmp(text, "1") == 0)
 		return NULL;
 	/* The parentheses of an `if` are enough. */
-	return enclosed(text) ? rpol_arena_strndup(emitter->arena, text + 1, strlen(text) - 2) :
-				text;
+	return enclosed(text) ? rpol_arena_strndup(emitter->arena, text + 1, strlen(text) - 2)
+			      : text;
 }

@@ -6,13 +6,14 @@
 
 enum { COLUMNS = 96 };
 
-/* ---- verdicts ---------------------------------------------------------------------------------- */
+/* ---- verdicts ----------------------------------------------------------------------------------
+ */
 
 static const struct rpol_verdict *otherwise(const struct rpol_verdict *verdict)
 {
-	return verdict->otherwise	? verdict->otherwise :
-	       verdict->group ? verdict->group->otherwise :
-				NULL;
+	return verdict->otherwise ? verdict->otherwise
+	       : verdict->group	  ? verdict->group->otherwise
+				  : NULL;
 }
 
 bool emit_verdict_simple(const struct rpol_verdict *verdict)
@@ -71,9 +72,11 @@ static void emit_lookup(struct emitter *emitter, const char *indent, const struc
 	emit_text(emitter, "%sverdict = lookup_%s(p->has, RPOL_WORDS(p->%s));\n", indent,
 		  verdict->table->name, verdict->table->key == RPOL_FIELD_SRC ? "src" : "dst");
 	if (table->goes_on)
-		emit_text(emitter, "%sif (verdict == RPOL_CONTINUE)\n%s\trpol_count(%u, p->bytes);\n",
+		emit_text(emitter,
+			  "%sif (verdict == RPOL_CONTINUE)\n%s\trpol_count(%u, p->bytes);\n",
 			  indent, indent, rule->counter);
-	emit_text(emitter, "%s%sif (verdict != RPOL_NOTHING)\n%s\treturn RPOL_DECIDE(%u, verdict);\n",
+	emit_text(emitter,
+		  "%s%sif (verdict != RPOL_NOTHING)\n%s\treturn RPOL_DECIDE(%u, verdict);\n",
 		  indent, table->goes_on ? "else " : "", indent, rule->counter);
 	if (!verdict->otherwise)
 		return;
@@ -103,7 +106,8 @@ void emit_verdict(struct emitter *emitter, const char *indent, const struct rpol
 	}
 }
 
-/* ---- rules ------------------------------------------------------------------------------------- */
+/* ---- rules -------------------------------------------------------------------------------------
+ */
 
 /* `if (condition)`, over several lines where it is long, each said to be the rule's. */
 static void emit_if(struct emitter *emitter, const struct rpol_rule *rule, const char *condition,
@@ -149,7 +153,8 @@ static void emit_rule(struct emitter *emitter, const struct rpol_rule *rule, boo
 	if (!starts)
 		emit_text(emitter, "\n");
 	/* The default and what the checker added have texts without a label. */
-	emit_text(emitter, "\t/* %s%s%s */\n", labelled ? "" : rule->label, labelled ? "" : ": ", text);
+	emit_text(emitter, "\t/* %s%s%s */\n", labelled ? "" : rule->label, labelled ? "" : ": ",
+		  text);
 	if (condition) {
 		emit_if(emitter, rule, condition, braces ? " {" : "");
 		emit_line_again(emitter, rule->span);
@@ -196,17 +201,20 @@ void emit_rules(struct emitter *emitter, const struct lowered_program *program)
 	const struct rpol_program *from = program->program;
 
 	if (!program->chunks) {
-		emit_text(emitter, "static __always_inline __u64 rules_%s(const struct rpol_pkt *p)\n",
+		emit_text(emitter,
+			  "static __always_inline __u64 rules_%s(const struct rpol_pkt *p)\n",
 			  from->name);
 		emit_body(emitter, from->rules, from->nrules, false);
 		return;
 	}
 	/* Functions the verifier checks on their own. They read the packet's fields anew for every
-	 * test (volatile): what the verifier and clang's registers would hold grows with the list. */
+	 * test (volatile): what the verifier and clang's registers would hold grows with the list.
+	 */
 	for (size_t i = 0; i < program->nchunks; i++) {
 		const struct lowered_chunk *chunk = &program->chunks[i];
 
-		emit_text(emitter, "%s__noinline __u64 rules%zu_%s(const volatile struct rpol_pkt *p)\n",
+		emit_text(emitter,
+			  "%s__noinline __u64 rules%zu_%s(const volatile struct rpol_pkt *p)\n",
 			  i ? "\n" : "", i, from->name);
 		emit_body(emitter, from->rules + chunk->first, chunk->count, true);
 	}

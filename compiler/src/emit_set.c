@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- maps -------------------------------------------------------------------------------------- */
+/* ---- maps --------------------------------------------------------------------------------------
+ */
 
 static void emit_map(struct emitter *emitter, const struct lowered_family *family, int number)
 {
@@ -16,7 +17,8 @@ static void emit_map(struct emitter *emitter, const struct lowered_family *famil
 			  number == 4 ? "__u32" : "struct rpol_addr", family->count);
 }
 
-/* ---- sets -------------------------------------------------------------------------------------- */
+/* ---- sets --------------------------------------------------------------------------------------
+ */
 
 #define ARGUMENTS "__u32 has, __u32 a, __u32 b, __u32 c, __u32 d"
 #define ADDRESS "const struct rpol_addr addr = {{a, b, c, d}};\n"
@@ -119,7 +121,8 @@ void emit_sets(struct emitter *emitter)
 			emit_set(emitter, &emitter->lowering->sets[i]);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------ */
+/* ---- tables ------------------------------------------------------------------------------------
+ */
 
 /* The most specific first, so that the first that matches is the answer. */
 static int by_length(const void *a, const void *b)
@@ -193,7 +196,8 @@ static void emit_table(struct emitter *emitter, const struct lowered_table *tabl
 	for (int f = 0; f < 2; f++)
 		emit_table_family(emitter, table, f);
 	if (map) {
-		emit_text(emitter, "\tif (!found)\n\t\treturn RPOL_NOTHING;\n\tswitch (*found) {\n");
+		emit_text(emitter,
+			  "\tif (!found)\n\t\treturn RPOL_NOTHING;\n\tswitch (*found) {\n");
 		for (size_t i = 0; i < table->nverdicts; i++) {
 			emit_text(emitter, "\tcase %zu:\n", i);
 			emit_verdict(emitter, "\t\t", NULL, table->verdicts[i]);

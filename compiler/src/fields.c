@@ -39,7 +39,8 @@ const struct lowered_field *lowered_field(enum rpol_field field)
 const char *lowered_need_name(enum need need)
 {
 	static const char *const names[] = {
-		"RPOL_NEED_NONE", "RPOL_NEED_ETH", "RPOL_NEED_IP", "RPOL_NEED_PROTO", "RPOL_NEED_L4",
+		"RPOL_NEED_NONE",  "RPOL_NEED_ETH", "RPOL_NEED_IP",
+		"RPOL_NEED_PROTO", "RPOL_NEED_L4",
 	};
 
 	return names[need];

@@ -63,7 +63,8 @@ static void lower_prefixes(struct rpol_arena *arena, struct lowered_set *set)
 	}
 }
 
-static void lower_set(struct rpol_arena *arena, struct lowered_set *set, const struct rpol_set *from)
+static void lower_set(struct rpol_arena *arena, struct lowered_set *set,
+		      const struct rpol_set *from)
 {
 	set->set = from;
 	set->id = from->name ? from->name : rpol_arena_printf(arena, "%u", from->index);
@@ -72,10 +73,10 @@ static void lower_set(struct rpol_arena *arena, struct lowered_set *set, const s
 		lower_prefixes(arena, set);
 		return;
 	case RPOL_SET_RANGE:
-		set->form = from->nranges > LOWER_CODE_ENTRIES ? FORM_BITS :
-			    !from->nranges ? FORM_NONE :
-			    !from->name && from->nranges <= LOWER_INLINE_ENTRIES ? FORM_INLINE :
-										  FORM_CODE;
+		set->form = from->nranges > LOWER_CODE_ENTRIES			   ? FORM_BITS
+			    : !from->nranges					   ? FORM_NONE
+			    : !from->name && from->nranges <= LOWER_INLINE_ENTRIES ? FORM_INLINE
+										   : FORM_CODE;
 		return;
 	case RPOL_SET_IFACE:
 		set->form = from->nifaces ? FORM_INLINE : FORM_NONE;
@@ -175,7 +176,8 @@ static size_t use_set(struct walk *walk, const struct rpol_set *set)
 	count_maps(walk, set->index, lowered->family);
 	switch (set->kind) {
 	case RPOL_SET_PREFIX:
-		return 1 + family_cost(&lowered->family[0], 1) + family_cost(&lowered->family[1], 2);
+		return 1 + family_cost(&lowered->family[0], 1) +
+		       family_cost(&lowered->family[1], 2);
 	case RPOL_SET_RANGE:
 		return lowered->form == FORM_BITS ? 3 : 1 + set->nranges;
 	case RPOL_SET_IFACE:
@@ -199,7 +201,9 @@ static size_t use_expr(struct walk *walk, const struct rpol_expr *expr)
 		if (expr->op == RPOL_IN)
 			return use_set(walk, expr->set);
 		return rpol_field_info(expr->field)->type == RPOL_TYPE_ADDR &&
-				       expr->addr.family == 6 ? 4 : 1;
+				       expr->addr.family == 6
+			       ? 4
+			       : 1;
 	}
 	for (size_t i = 0; i < expr->nargs; i++)
 		cost += use_expr(walk, expr->args[i]);
@@ -349,10 +353,11 @@ bool rpol_lowering_check(const struct lowering *lowering, struct rpol_diags *dia
 			rpol_diag_help(diags, diag, "put values that rules repeat into sets");
 		}
 		if (program->nmaps > LOWER_PROGRAM_MAPS) {
-			diag = rpol_diag_add(diags, RPOL_DIAG_LIMIT, program->program->span,
-					     "policy `%s` uses %zu sets and tables that are maps of "
-					     "their own, and the kernel allows it %d",
-					     name, program->nmaps, LOWER_PROGRAM_MAPS);
+			diag = rpol_diag_add(
+				diags, RPOL_DIAG_LIMIT, program->program->span,
+				"policy `%s` uses %zu sets and tables that are maps of "
+				"their own, and the kernel allows it %d",
+				name, program->nmaps, LOWER_PROGRAM_MAPS);
 			rpol_diag_help(diags, diag,
 				       "join sets, or keep them to %d prefixes of a family",
 				       LOWER_CODE_ENTRIES);

@@ -15,16 +15,16 @@
 /* ---- thresholds --------------------------------------------------------------------------- */
 
 enum {
-	LOWER_INLINE_ENTRIES = 4,  /* an anonymous set up to this size is written in the rule */
-	LOWER_CODE_ENTRIES = 16,   /* a set up to this size is comparisons, per family */
-	LOWER_TABLE_CODE = 8,      /* the same of a table */
-	LOWER_TABLE_INLINE = 16,   /* distinct verdicts of a table whose function is inlined */
-	LOWER_INLINE_COST = 128,   /* comparisons of a program whose rules are one inlined function */
-	LOWER_CHUNK_COST = 256,    /* comparisons of one function of rules, at least */
-	LOWER_MAX_CHUNKS = 128,    /* about; a program may have 256 functions */
-	LOWER_RULE_COST = 6000,    /* a conditional jump reaches 32767 instructions */
+	LOWER_INLINE_ENTRIES = 4, /* an anonymous set up to this size is written in the rule */
+	LOWER_CODE_ENTRIES = 16,  /* a set up to this size is comparisons, per family */
+	LOWER_TABLE_CODE = 8,	  /* the same of a table */
+	LOWER_TABLE_INLINE = 16,  /* distinct verdicts of a table whose function is inlined */
+	LOWER_INLINE_COST = 128, /* comparisons of a program whose rules are one inlined function */
+	LOWER_CHUNK_COST = 256,	 /* comparisons of one function of rules, at least */
+	LOWER_MAX_CHUNKS = 128,	 /* about; a program may have 256 functions */
+	LOWER_RULE_COST = 6000,	 /* a conditional jump reaches 32767 instructions */
 	LOWER_PROGRAM_COST = 200000, /* the verifier reads a million instructions */
-	LOWER_PROGRAM_MAPS = 59,   /* the kernel's limit is 64, and five are everybody's */
+	LOWER_PROGRAM_MAPS = 59,     /* the kernel's limit is 64, and five are everybody's */
 };
 
 /* ---- fields (fields.c) ---------------------------------------------------------------------- */
@@ -50,7 +50,7 @@ enum need { NEED_NONE, NEED_ETH, NEED_IP, NEED_PROTO, NEED_L4 };
 
 struct lowered_field {
 	const char *value; /* C expression of the number, p being the packet; NULL: an address */
-	unsigned guard;    /* the layer that must be there */
+	unsigned guard;	   /* the layer that must be there */
 	enum need need;
 };
 
@@ -67,25 +67,25 @@ const char *lowered_guard_text(struct rpol_arena *arena, unsigned has, unsigned 
 /* ---- sets and tables ------------------------------------------------------------------------ */
 
 enum form {
-	FORM_NONE,      /* nothing of this family in it */
-	FORM_INLINE,    /* comparisons in the rule */
-	FORM_CODE,      /* comparisons in a function of its own */
-	FORM_BITS,      /* numbers: one bit each in read-only memory */
-	FORM_PREFIXES,  /* LPM_TRIE map */
+	FORM_NONE,	/* nothing of this family in it */
+	FORM_INLINE,	/* comparisons in the rule */
+	FORM_CODE,	/* comparisons in a function of its own */
+	FORM_BITS,	/* numbers: one bit each in read-only memory */
+	FORM_PREFIXES,	/* LPM_TRIE map */
 	FORM_ADDRESSES, /* HASH map */
 };
 
 struct lowered_family {
 	enum form form;
-	size_t count;    /* prefixes of this family */
+	size_t count;	 /* prefixes of this family */
 	const char *map; /* "set4_bogons"; NULL: no map */
 };
 
 struct lowered_set {
 	const struct rpol_set *set;
-	const char *id;  /* part of identifiers: name, or number */
-	bool used;       /* by a rule */
-	enum form form;  /* of numbers and interfaces */
+	const char *id;			 /* part of identifiers: name, or number */
+	bool used;			 /* by a rule */
+	enum form form;			 /* of numbers and interfaces */
 	struct lowered_family family[2]; /* IPv4, IPv6 */
 };
 
@@ -129,8 +129,8 @@ struct lowered_program {
 
 struct lowering {
 	const struct rpol_policy *policy;
-	struct lowered_set *sets;         /* by set index */
-	struct lowered_table *tables;     /* by table index */
+	struct lowered_set *sets;	  /* by set index */
+	struct lowered_table *tables;	  /* by table index */
 	struct lowered_program *programs; /* by program index */
 };
 

@@ -33,10 +33,10 @@ static json_t *nexthops(const struct rpol_policy *policy)
 	for (size_t i = 0; i < policy->nnexthops; i++) {
 		const struct rpol_nexthop *nexthop = &policy->nexthops[i];
 
-		if (json_array_append_new(
-			    array, json_pack("{s:s, s:s, s:i}", "name", nexthop->name, "via",
-					     rpol_addr_text(&nexthop->via, via), "interface",
-					     (int)nexthop->dev->index)))
+		if (json_array_append_new(array,
+					  json_pack("{s:s, s:s, s:i}", "name", nexthop->name, "via",
+						    rpol_addr_text(&nexthop->via, via), "interface",
+						    (int)nexthop->dev->index)))
 			goto failed;
 	}
 	return array;
@@ -50,10 +50,10 @@ static json_t *members(const struct rpol_group *group)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < group->nmembers; i++)
-		if (json_array_append_new(array, json_pack("{s:i, s:i}", "nexthop",
-							   (int)group->members[i].nexthop->index,
-							   "weight",
-							   (int)group->members[i].weight)))
+		if (json_array_append_new(array,
+					  json_pack("{s:i, s:i}", "nexthop",
+						    (int)group->members[i].nexthop->index, "weight",
+						    (int)group->members[i].weight)))
 			goto failed;
 	return array;
 failed:
@@ -124,11 +124,11 @@ static json_t *programs(const struct rpol_policy *policy)
 	for (size_t i = 0; i < policy->nprograms; i++) {
 		const struct rpol_program *program = &policy->programs[i];
 
-		if (json_array_append_new(
-			    array, json_pack("{s:s, s:s, s:o, s:o}", "name", program->name, "hook",
-					     rpol_hook_text(program->hook), "interfaces",
-					     program_ifaces(program), "rules",
-					     rules(policy, program))))
+		if (json_array_append_new(array,
+					  json_pack("{s:s, s:s, s:o, s:o}", "name", program->name,
+						    "hook", rpol_hook_text(program->hook),
+						    "interfaces", program_ifaces(program), "rules",
+						    rules(policy, program))))
 			goto failed;
 	}
 	return array;
@@ -162,19 +162,19 @@ static json_t *images(const struct lowering *lowering)
 char *rpol_manifest_text(const struct lowering *lowering)
 {
 	const struct rpol_policy *policy = lowering->policy;
-	json_t *root = json_pack("{s:i, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o}", "abi",
-				 RPOL_ABI_VERSION, "rpol", RPOL_VERSION, "name", policy->name,
-				 "counters", (int)policy->ncounters, "interfaces",
-				 interfaces(policy), "nexthops", nexthops(policy), "groups",
-				 groups(policy), "programs", programs(policy), "images",
-				 images(lowering));
+	json_t *root = json_pack(
+		"{s:i, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o}", "abi", RPOL_ABI_VERSION, "rpol",
+		RPOL_VERSION, "name", policy->name, "counters", (int)policy->ncounters,
+		"interfaces", interfaces(policy), "nexthops", nexthops(policy), "groups",
+		groups(policy), "programs", programs(policy), "images", images(lowering));
 	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 
 	json_decref(root);
 	return text;
 }
 
-/* ---- sources ----------------------------------------------------------------------------------- */
+/* ---- sources -----------------------------------------------------------------------------------
+ */
 
 static char *base64(const char *bytes, size_t length)
 {

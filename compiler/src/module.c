@@ -30,7 +30,7 @@ int rpol_module_open(rpol_clang_compile_fn **compile, char **error)
 {
 	static rpol_clang_compile_fn *loaded;
 	const char *override = getenv("RPOL_CLANG_MODULE");
-	char *paths[2] = { NULL, NULL }, *reason = NULL;
+	char *paths[2] = {NULL, NULL}, *reason = NULL;
 	void *handle = NULL;
 
 	if (loaded) {

@@ -16,7 +16,8 @@
 
 #include "rpol/abi.h"
 
-/* ---- images ------------------------------------------------------------------------------------ */
+/* ---- images ------------------------------------------------------------------------------------
+ */
 
 int rpol_images_each(const struct lowering *lowering,
 		     int (*visit)(void *arg, size_t index, const struct object_image *image),
@@ -62,8 +63,9 @@ static uint8_t *image_bytes(const struct object_image *image, size_t *size)
 	if (!bytes)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
-		const struct rpol_prefix *prefix =
-			image->set ? &image->set->prefixes[i] : &image->table->table->entries[i].key;
+		const struct rpol_prefix *prefix = image->set
+							   ? &image->set->prefixes[i]
+							   : &image->table->table->entries[i].key;
 
 		if (prefix->addr.family != image->family)
 			continue;
@@ -75,7 +77,8 @@ static uint8_t *image_bytes(const struct object_image *image, size_t *size)
 	return bytes;
 }
 
-/* ---- the file being made ----------------------------------------------------------------------- */
+/* ---- the file being made -----------------------------------------------------------------------
+ */
 
 struct section {
 	char *name;
@@ -100,8 +103,7 @@ static void object_free(struct object *object)
 /* Takes bytes, also on failure. */
 static int add_section(struct object *object, const char *name, void *bytes, size_t size)
 {
-	struct section *more =
-		realloc(object->sections, (object->count + 1) * sizeof(*more));
+	struct section *more = realloc(object->sections, (object->count + 1) * sizeof(*more));
 	char *copy = strdup(name);
 
 	if (more)
@@ -140,8 +142,8 @@ static int make_sections(const struct lowering *lowering, struct object *object)
 	if (!result)
 		result = rpol_images_each(lowering, add_image, object);
 	if (!result)
-		result = add_section(object, RPOL_SECTION_DIGEST,
-				     calloc(1, SHA256_DIGEST_LENGTH), SHA256_DIGEST_LENGTH);
+		result = add_section(object, RPOL_SECTION_DIGEST, calloc(1, SHA256_DIGEST_LENGTH),
+				     SHA256_DIGEST_LENGTH);
 	return result;
 }
 
@@ -198,8 +200,8 @@ static size_t section_offset(Elf *elf, const char *name)
 		GElf_Shdr header;
 		const char *text;
 
-		if (gelf_getshdr(scn, &header) &&
-		    (text = elf_strptr(elf, names, header.sh_name)) && strcmp(text, name) == 0)
+		if (gelf_getshdr(scn, &header) && (text = elf_strptr(elf, names, header.sh_name)) &&
+		    strcmp(text, name) == 0)
 			return header.sh_offset;
 	}
 	return 0;

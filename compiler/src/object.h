@@ -19,8 +19,8 @@ struct object_image {
 	enum form form;
 	uint8_t family;
 	size_t count;
-	const struct rpol_set *set;         /* this or */
-	const struct lowered_table *table;  /* this */
+	const struct rpol_set *set;	   /* this or */
+	const struct lowered_table *table; /* this */
 };
 
 /* Calls visit for each image until it returns other than 0, and returns that; else 0. */

@@ -84,8 +84,8 @@ static __always_inline __u32 rpol_unfit(const struct rpol_pkt *p, int by_fib)
 		return RPOL_HANDED_TAGGED;
 	if (p->has & RPOL_GROUP_MAC)
 		return RPOL_HANDED_NOT_FOR_US;
-	if (p->has & RPOL_IP4 ? rpol_scope4(p->dst.w[0]) || rpol_scope4(p->src.w[0]) :
-				rpol_scope6(&p->dst) || rpol_scope6(&p->src))
+	if (p->has & RPOL_IP4 ? rpol_scope4(p->dst.w[0]) || rpol_scope4(p->src.w[0])
+			      : rpol_scope6(&p->dst) || rpol_scope6(&p->src))
 		return RPOL_HANDED_SCOPE;
 	if (p->has & RPOL_OPTIONS)
 		return RPOL_HANDED_OPTIONS;

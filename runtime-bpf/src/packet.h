@@ -18,8 +18,8 @@ enum {
 	RPOL_FRAGMENT = 1 << 11,
 	RPOL_FRAGMENT_LATER = 1 << 12,
 	RPOL_MALFORMED = 1 << 13,
-	RPOL_OPTIONS = 1 << 14,    /* IPv4 options, or IPv6 hop-by-hop first */
-	RPOL_GROUP_MAC = 1 << 15,  /* sent to a group address */
+	RPOL_OPTIONS = 1 << 14,	  /* IPv4 options, or IPv6 hop-by-hop first */
+	RPOL_GROUP_MAC = 1 << 15, /* sent to a group address */
 };
 
 /* How deep a program reads. */
@@ -75,8 +75,7 @@ static __always_inline __u64 rpol_opaque(__u64 value, __u32 bytes)
 
 /* The first n bits of a word, n being any number. */
 #define RPOL_MASK(n) ((n) >= 32 ? ~0u : (n) <= 0 ? 0u : ~0u << (31 - (((n) - 1) & 31)))
-#define RPOL_WORD_IN(word, n, value)                                                               \
-	((n) <= 0 || ((word) & be32(RPOL_MASK(n))) == be32((value)))
+#define RPOL_WORD_IN(word, n, value) ((n) <= 0 || ((word) & be32(RPOL_MASK(n))) == be32((value)))
 
 /* True when the address is in value/n. */
 #define RPOL_IN4(addr, n, value) RPOL_WORD_IN((addr).w[0], n, value)

@@ -9,8 +9,8 @@
 /* Copies bytes that may be anywhere in the frame. 0 when they are there. */
 static __always_inline long rpol_load(void *ctx, int tc, __u32 offset, void *to, __u32 length)
 {
-	return tc ? bpf_skb_load_bytes(ctx, offset, to, length) :
-		    bpf_xdp_load_bytes(ctx, offset, to, length);
+	return tc ? bpf_skb_load_bytes(ctx, offset, to, length)
+		  : bpf_xdp_load_bytes(ctx, offset, to, length);
 }
 
 static __always_inline int rpol_is_tag(__u16 type)
@@ -50,9 +50,9 @@ static __always_inline __u64 rpol_walk(void *ctx, int tc, __u32 l3, __u32 len, _
 		if (at + 8 > len || rpol_load(ctx, tc, l3 + at, &header, sizeof(header)))
 			return RPOL_WALKED(flags | RPOL_MALFORMED, 0, 0);
 
-		__u32 size = next == 44 ? 8 :
-			     next == 51 ? 4 * (header.length + 2u) :
-					  8 * (header.length + 1u);
+		__u32 size = next == 44	  ? 8
+			     : next == 51 ? 4 * (header.length + 2u)
+					  : 8 * (header.length + 1u);
 		if (at + size > len)
 			return RPOL_WALKED(flags | RPOL_MALFORMED, 0, 0);
 		if (next == 44 && header.fragment & be16(0xfff9)) {
@@ -208,8 +208,8 @@ static __always_inline void rpol_parse_ip6(void *ctx, int tc, void *data, void *
 
 	int extended = rpol_is_extension(next);
 	if (extended) {
-		__u64 walked = tc ? rpol_walk_tc(ctx, p->l3, len, next) :
-				    rpol_walk_xdp(ctx, p->l3, len, next);
+		__u64 walked = tc ? rpol_walk_tc(ctx, p->l3, len, next)
+				  : rpol_walk_xdp(ctx, p->l3, len, next);
 
 		p->has |= RPOL_WALKED_FLAGS(walked);
 		next = RPOL_WALKED_PROTO(walked);

@@ -35,7 +35,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, RPOL_GROUPS * RPOL_GROUP_SIZE);
+	__uint(max_entries, RPOL_GROUPS *RPOL_GROUP_SIZE);
 	__type(key, __u32);
 	__type(value, __u16);
 } rpol_buckets SEC(".maps");

@@ -74,8 +74,7 @@ static __always_inline int rpol_forward_tc(struct __sk_buff *skb, const struct r
 	struct bpf_fib_lookup fib;
 
 	/* A GSO packet is many packets on the wire: the device's MTU is the segments' matter. */
-	outcome->handed =
-		rpol_route(skb, p, by_fib, nexthop, skb->gso_size ? 0 : p->len, &fib);
+	outcome->handed = rpol_route(skb, p, by_fib, nexthop, skb->gso_size ? 0 : p->len, &fib);
 	if (outcome->handed)
 		return TC_ACT_UNSPEC;
 	outcome->egress = fib.ifindex;

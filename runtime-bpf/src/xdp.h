@@ -52,8 +52,8 @@ static __always_inline int rpol_rewrite_xdp(struct xdp_md *ctx, const struct rpo
 	return bpf_redirect_map(&rpol_ports, fib->ifindex, XDP_ABORTED);
 }
 
-static __always_inline int rpol_forward_xdp(struct xdp_md *ctx, const struct rpol_pkt *p, int by_fib,
-					    __u32 nexthop, struct rpol_outcome *outcome)
+static __always_inline int rpol_forward_xdp(struct xdp_md *ctx, const struct rpol_pkt *p,
+					    int by_fib, __u32 nexthop, struct rpol_outcome *outcome)
 {
 	struct bpf_fib_lookup fib;
 

@@ -46,7 +46,8 @@ static int compare(const struct rpol_policy *policy, const char *name, const cha
 	FILE *out = open_memstream(&text, &size);
 	int failed;
 
-	if (!out || asprintf(&path, "%.*s%s", (int)(strlen(name) - strlen(".rpol")), name, suffix) < 0)
+	if (!out ||
+	    asprintf(&path, "%.*s%s", (int)(strlen(name) - strlen(".rpol")), name, suffix) < 0)
 		abort();
 	failed = emit(policy, out) != 0;
 	fclose(out);

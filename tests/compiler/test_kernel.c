@@ -19,7 +19,8 @@
 #include "compiled.h"
 #include "rpol/abi.h"
 
-/* ---- loading ----------------------------------------------------------------------------------- */
+/* ---- loading -----------------------------------------------------------------------------------
+ */
 
 static char log_text[1 << 16];
 
@@ -30,8 +31,8 @@ static int quiet(enum libbpf_print_level level, const char *format, va_list args
 
 static struct bpf_object *load(struct compiled *compiled)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "test", .kernel_log_buf = log_text,
-		    .kernel_log_size = sizeof(log_text));
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "test",
+		    .kernel_log_buf = log_text, .kernel_log_size = sizeof(log_text));
 	struct bpf_object *object;
 
 	assert_int_equal(compiled->result, 0);
@@ -52,7 +53,8 @@ static void loads(struct rpol_unit *unit)
 	compiled_free(&compiled);
 }
 
-/* ---- frames ------------------------------------------------------------------------------------ */
+/* ---- frames ------------------------------------------------------------------------------------
+ */
 
 struct frame {
 	uint8_t bytes[512];
@@ -160,10 +162,10 @@ static struct rpol_counter count(struct bpf_object *object, uint32_t rule)
 	struct rpol_counter *all = calloc((size_t)cpus, sizeof(*all)), sum = {0};
 
 	assert_non_null(all);
-	assert_int_equal(bpf_map_lookup_elem(bpf_object__find_map_fd_by_name(object,
-									     RPOL_MAP_COUNTERS),
-					     &rule, all),
-			 0);
+	assert_int_equal(
+		bpf_map_lookup_elem(bpf_object__find_map_fd_by_name(object, RPOL_MAP_COUNTERS),
+				    &rule, all),
+		0);
 	for (int i = 0; i < cpus; i++) {
 		sum.packets += all[i].packets;
 		sum.bytes += all[i].bytes;
@@ -172,7 +174,8 @@ static struct rpol_counter count(struct bpf_object *object, uint32_t rule)
 	return sum;
 }
 
-/* ---- tests ------------------------------------------------------------------------------------- */
+/* ---- tests -------------------------------------------------------------------------------------
+ */
 
 static void all_load(void **state)
 {
@@ -268,16 +271,17 @@ static void entry(void **state)
 					     &slot, &policy, 0),
 			 0);
 	assert_int_equal(judge(object, "entry_p", ipv4(0, 0, 0, 6, 22)), XDP_PASS);
-	assert_int_equal(bpf_map_update_elem(bpf_object__find_map_fd_by_name(object,
-									     RPOL_MAP_ACTIVE),
-					     &zero, &active, 0),
-			 0);
+	assert_int_equal(
+		bpf_map_update_elem(bpf_object__find_map_fd_by_name(object, RPOL_MAP_ACTIVE), &zero,
+				    &active, 0),
+		0);
 	assert_int_equal(judge(object, "entry_p", ipv4(0, 0, 0, 6, 22)), XDP_DROP);
 	bpf_object__close(object);
 	compiled_free(&compiled);
 }
 
-/* ---- size -------------------------------------------------------------------------------------- */
+/* ---- size --------------------------------------------------------------------------------------
+ */
 
 static void loads_text(void (*write)(FILE *out), const char *hook)
 {
@@ -286,8 +290,10 @@ static void loads_text(void (*write)(FILE *out), const char *hook)
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	fprintf(out, "interface lan = eth1;\nnexthop a { via 192.0.2.1 dev lan; }\n"
-		     "policy p on lan at %s {\n default route a;\n", hook);
+	fprintf(out,
+		"interface lan = eth1;\nnexthop a { via 192.0.2.1 dev lan; }\n"
+		"policy p on lan at %s {\n default route a;\n",
+		hook);
 	write(out);
 	fprintf(out, "}\n");
 	fclose(out);
@@ -299,15 +305,17 @@ static void write_rules(FILE *out)
 {
 	for (int i = 0; i < 1023; i++) {
 		if (i % 3 == 0)
-			fprintf(out, " r%d: src in 10.%d.%d.0/24 and tcp.dport in %d..%d => drop;\n", i,
+			fprintf(out,
+				" r%d: src in 10.%d.%d.0/24 and tcp.dport in %d..%d => drop;\n", i,
 				i / 256, i % 256, i, i + 7);
 		else if (i % 3 == 1)
-			fprintf(out, " r%d: dst in { 2001:db8:%x::/48, 2001:db8:%x:1::2 } and not "
-				     "udp.dport == %d => pass;\n",
+			fprintf(out,
+				" r%d: dst in { 2001:db8:%x::/48, 2001:db8:%x:1::2 } and not "
+				"udp.dport == %d => pass;\n",
 				i, i, i + 1, i);
 		else
-			fprintf(out, " r%d: (ttl < %d or len > %d) and proto == udp => continue;\n", i,
-				i % 255 + 1, i);
+			fprintf(out, " r%d: (ttl < %d or len > %d) and proto == udp => continue;\n",
+				i, i % 255 + 1, i);
 	}
 }
 
@@ -323,8 +331,8 @@ static void write_and(FILE *out)
 {
 	fprintf(out, " r: ");
 	for (int i = 0; i < 512; i++)
-		fprintf(out, "%snot (src in 10.%d.%d.0/24 and dport == %d)", i ? " and " : "", i / 256,
-			i % 256, i);
+		fprintf(out, "%snot (src in 10.%d.%d.0/24 and dport == %d)", i ? " and " : "",
+			i / 256, i % 256, i);
 	fprintf(out, " => drop;\n");
 }
 

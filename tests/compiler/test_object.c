@@ -144,14 +144,15 @@ static void images(void **state)
 
 	(void)state;
 	assert_int_equal(json_array_size(array), 4);
-	json_array_foreach (array, index, item) {
+	json_array_foreach(array, index, item)
+	{
 		size_t entry = (size_t)(json_integer_value(json_object_get(item, "key_size")) +
 					json_integer_value(json_object_get(item, "value_size")));
 
 		bytes = section(&compiled, text_of(item, "section"), &size);
 		assert_non_null(bytes);
-		assert_int_equal(size, entry * (size_t)json_integer_value(
-						       json_object_get(item, "count")));
+		assert_int_equal(
+			size, entry * (size_t)json_integer_value(json_object_get(item, "count")));
 		if (strcmp(text_of(item, "map"), "table4_wide"))
 			continue;
 		/* 10.1.0.0/16 => route a, the second distinct verdict */
@@ -212,8 +213,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deterministic), cmocka_unit_test(digest),
-		cmocka_unit_test(manifest),      cmocka_unit_test(images),
-		cmocka_unit_test(sources),       cmocka_unit_test(lines),
+		cmocka_unit_test(manifest),	 cmocka_unit_test(images),
+		cmocka_unit_test(sources),	 cmocka_unit_test(lines),
 	};
 
 	elf_version(EV_CURRENT);

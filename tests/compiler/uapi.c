@@ -1,5 +1,5 @@
-/* uapi.c: prints numbers and layouts of the kernel's BPF interface; built once with our kernel.h and
- * once with the system's headers, which must agree. */
+/* uapi.c: prints numbers and layouts of the kernel's BPF interface; built once with our kernel.h
+ * and once with the system's headers, which must agree. */
 #ifdef OURS
 #include "rpol/kernel.h"
 #define RPOL_NUMBER_AF_INET RPOL_AF_INET

@@ -97,9 +97,9 @@ struct bpf_fib_lookup {
 	__u16 sport;
 	__u16 dport;
 	__u16 tot_len; /* bytes of the IP packet; 0: do not compare with the MTU */
-	__u32 ifindex; /* in: where it came in, or with OUTPUT where it leaves; out: where it leaves */
+	__u32 ifindex; /* in: came in, or with OUTPUT leaves by; out: leaves by */
 	union {
-		__u8 tos;       /* IPv4 */
+		__u8 tos;	/* IPv4 */
 		__u32 flowinfo; /* IPv6, network order */
 	};
 	union {
@@ -149,8 +149,8 @@ static long (*const bpf_xdp_load_bytes)(struct xdp_md *xdp, __u32 offset, void *
 /* Tail call with a constant index, which the JIT turns into a direct jump. Written in assembly
  * because clang would merge two calls into one with a variable index, which is an indirect jump. */
 #define RPOL_TAIL_CALL(ctx, map, index)                                                            \
-	asm volatile("r1 = %[c]\n\tr2 = %[m]\n\tr3 = %[i]\n\tcall 12" ::[c] "r"(ctx), [m] "r"(map), \
-		     [i] "i"(index)                                                                \
+	asm volatile("r1 = %[c]\n\tr2 = %[m]\n\tr3 = %[i]\n\tcall 12" ::[c] "r"(ctx),              \
+		     [m] "r"(map), [i] "i"(index)                                                  \
 		     : "r0", "r1", "r2", "r3", "r4", "r5", "memory")
 
 #endif
