@@ -6,9 +6,10 @@
 
 const struct rpol_field_info *rpol_field_info(enum rpol_field field)
 {
+	enum { X = 1 << RPOL_HOOK_XDP, I = 1 << RPOL_HOOK_TC_INGRESS, E = 1 << RPOL_HOOK_TC_EGRESS };
 	static const struct rpol_field_info infos[] = {
-#define FIELD(id, name, type, layer, max, doc)                                                     \
-	{name, RPOL_TYPE_##type, RPOL_LAYER_##layer, max, doc},
+#define FIELD(id, name, type, layer, max, hooks, settable, doc)                                    \
+	{name, RPOL_TYPE_##type, RPOL_LAYER_##layer, max, hooks, settable, doc},
 #include "rpol/fields.def"
 #undef FIELD
 	};

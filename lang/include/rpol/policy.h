@@ -43,7 +43,7 @@ enum rpol_layer {
 };
 
 enum rpol_field {
-#define FIELD(id, name, type, layer, max, doc) RPOL_FIELD_##id,
+#define FIELD(id, name, type, layer, max, hooks, settable, doc) RPOL_FIELD_##id,
 #include "rpol/fields.def"
 #undef FIELD
 	RPOL_FIELD_COUNT
@@ -54,6 +54,8 @@ struct rpol_field_info {
 	enum rpol_type type;
 	enum rpol_layer layer;
 	uint32_t max;
+	unsigned hooks; /* bits 1 << RPOL_HOOK_*: which have it */
+	bool settable;
 	const char *doc;
 };
 
