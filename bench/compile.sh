@@ -11,10 +11,12 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 
 "$rpol" build --emit c "$policy" -o "$work/policy.c"
 
-# What the object is made of, by the compiler's own program.
+# The same text by the compiler's own program; the headers as the module carries them.
+mkdir -p "$work/include/rpol"
+ln -s "$here"/runtime-bpf/include/rpol/* "$here"/runtime-bpf/src/*.h "$work/include/rpol/"
 external() {
-	clang-19 -O2 -g -target bpf -I"$here/runtime-bpf/include" -I"$here/runtime-bpf/src" \
-		-c "$work/policy.c" -o "$work/external.o"
+	clang-19 -O2 -g -target bpf -mcpu=v3 -I"$work/include" -c "$work/policy.c" \
+		-o "$work/external.o"
 }
 
 # timed NAME COMMAND...: appends microseconds to NAME.
