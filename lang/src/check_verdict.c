@@ -293,6 +293,22 @@ static void report_again(struct check *check, struct rpol_span again, struct rpo
 	rpol_diag_help(check->diags, diag, "take one of the two out");
 }
 
+/* bpf_fib_lookup never finds the neighbour of a link-local address: such a next hop would leave
+ * every packet to the kernel. */
+static bool check_link(struct check *check, const struct ast_value *via,
+		       const struct rpol_addr *addr)
+{
+	struct rpol_diag *diag;
+
+	if (addr->family != 6 || addr->bytes[0] != 0xfe || (addr->bytes[1] & 0xc0) != 0x80)
+		return true;
+	diag = rpol_diag_add(check->diags, RPOL_DIAG_NOT_YET, via->span,
+			     "a link-local next hop is not in this version of rpol");
+	rpol_diag_help(check->diags, diag,
+		       "name a global or unique local address of the same router");
+	return false;
+}
+
 static bool check_via(struct check *check, const struct ast_decl *decl,
 		      struct rpol_nexthop *nexthop)
 {
@@ -317,7 +333,7 @@ static bool check_via(struct check *check, const struct ast_decl *decl,
 		return false;
 	nexthop->via = scalar.prefix.addr;
 	if (scalar.bare)
-		return true;
+		return check_link(check, via, &nexthop->via);
 	diag = rpol_diag_add(check->diags, RPOL_DIAG_TYPE, via->span,
 			     "`via` takes an address, and `%s` is a prefix",
 			     span_text(check, via->span));
