@@ -444,8 +444,12 @@ static int apply_locked(struct apply *self, struct rpol_apply_result *result)
 	if (rc)
 		return rc;
 	if (is_in_force(self)) {
-		result->generation = deployment_in_force(&self->deployment)->generation;
-		return 0;
+		const struct state *state = deployment_in_force(&self->deployment);
+
+		/* Traffic notices nothing, unless somebody removed the next hops' entries. */
+		result->generation = state->generation;
+		return neighbours_add(self->object, state->interfaces, state->managed, &self->notes,
+				      self->error);
 	}
 	unsigned slot = !self->deployment.slot;
 	self->fresh |= !deployment_in_force(&self->deployment);

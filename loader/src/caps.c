@@ -18,6 +18,19 @@ static bool has(int capability)
 
 bool caps_perfmon(void) { return has(CAP_PERFMON) || has(CAP_SYS_ADMIN); }
 
+/* The program, as setcap wants it. */
+static const char *self_path(char *path, size_t size)
+{
+	ssize_t length = readlink("/proc/self/exe", path, size - 1);
+
+	if (length < 0)
+		return "rpol";
+	path[length] = 0;
+	return path;
+}
+
+#define ALLOW "run as root, or allow it once with: setcap cap_bpf,cap_net_admin,cap_perfmon+ep %s"
+
 int caps_check(const char *what, struct rpol_load_error *error)
 {
 	bool bpf = has(CAP_BPF) || has(CAP_SYS_ADMIN), net = has(CAP_NET_ADMIN);
@@ -25,12 +38,18 @@ int caps_check(const char *what, struct rpol_load_error *error)
 
 	if (bpf && net)
 		return 0;
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	snprintf(self + (length < 0 ? 0 : length), length < 0 ? sizeof(self) : 1, "%s",
-		 length < 0 ? "rpol" : "");
+	return fail(error, -EPERM, "not allowed to %s: %s%s%s missing; " ALLOW, what,
+		    bpf ? "" : "CAP_BPF", bpf || net ? "" : " and ",
+		    net ? (bpf ? "" : " is") : (bpf ? "CAP_NET_ADMIN is" : "CAP_NET_ADMIN are"),
+		    self_path(self, sizeof(self)));
+}
+
+int caps_fail_perfmon(const char *program, struct rpol_load_error *error)
+{
+	char self[4096];
+
 	return fail(error, -EPERM,
-		    "not allowed to %s: %s%s%s missing; run as root, or allow it once with: "
-		    "setcap cap_bpf,cap_net_admin,cap_perfmon+ep %s",
-		    what, bpf ? "" : "CAP_BPF", bpf || net ? "" : " and ",
-		    net ? (bpf ? "" : " is") : (bpf ? "CAP_NET_ADMIN is" : "CAP_NET_ADMIN are"), self);
+		    "not allowed to load policy %s: CAP_PERFMON is missing, and without it the kernel's "
+		    "verifier lets no program compute a place in a packet; " ALLOW,
+		    program, self_path(self, sizeof(self)));
 }

@@ -72,5 +72,7 @@ const char *libbpf_extack(void);
  * allow them. what: "deploy a policy". */
 int caps_check(const char *what, struct rpol_load_error *error);
 bool caps_perfmon(void);
+/* -EPERM: the verifier refused the program for want of CAP_PERFMON. */
+int caps_fail_perfmon(const char *program, struct rpol_load_error *error);
 
 #endif

@@ -222,6 +222,8 @@ static int explain_load(const struct bpf_object *bpf, const struct rpol_object *
 			name = object->programs[i].name;
 			break;
 		}
+	if (*log && !caps_perfmon())
+		return caps_fail_perfmon(name, error);
 	if (*log)
 		explain_refusal(object, log, name, code, error);
 	if (code == -EPERM)
@@ -330,7 +332,7 @@ int load_object(const struct rpol_object *object, const struct load_plan *plan,
 		return fail(error, -EINVAL, "not a sound object: %s", libbpf_said());
 	int rc = prepare(bpf, object, plan, log, error);
 	if (!rc && (rc = bpf_object__load(bpf)))
-		explain_load(bpf, object, log, rc, error);
+		rc = explain_load(bpf, object, log, rc, error);
 	for (size_t i = 0; !rc && i < object->nimages; i++)
 		rc = fill_image(bpf, &object->images[i], error);
 	if (!rc)
