@@ -45,9 +45,12 @@ static struct rpol_prefix sibling_of(const struct rpol_prefix *prefix)
 void gen_pool(struct gen *gen)
 {
 	static const char *const roots[] = {
-		"10.0.0.0/8", "192.0.2.0/24", "198.51.100.0/24", "172.16.0.0/12", "100.64.0.0/10",
-		"2001:db8::/32", "fd00::/8", "64:ff9b::/96", "2001:db8:50::/48", "0.0.0.0/0", "::/0",
-		"224.0.0.0/3", "169.254.0.0/16", "fe80::/10", "ff00::/8", "127.0.0.0/8",
+		"10.0.0.0/8",	  "192.0.2.0/24",  "198.51.100.0/24",
+		"172.16.0.0/12",  "100.64.0.0/10", "2001:db8::/32",
+		"fd00::/8",	  "64:ff9b::/96",  "2001:db8:50::/48",
+		"0.0.0.0/0",	  "::/0",	   "224.0.0.0/3",
+		"169.254.0.0/16", "fe80::/10",	   "ff00::/8",
+		"127.0.0.0/8",
 	};
 
 	for (unsigned i = 0; i < GEN_POOL; i++) {
@@ -55,8 +58,10 @@ void gen_pool(struct gen *gen)
 
 		if (i < 4 || dice_chance(gen->dice, 25)) {
 			/* the first two are of both families, and most are unicast */
-			const char *root = i < 2 ? roots[i * 5]
-						 : roots[dice_below(gen->dice, dice_chance(gen->dice, 80) ? 9 : 16)];
+			const char *root =
+				i < 2 ? roots[i * 5]
+				      : roots[dice_below(gen->dice,
+							 dice_chance(gen->dice, 80) ? 9 : 16)];
 
 			if (rpol_prefix_parse(root, strlen(root), &gen->pool[i]) != RPOL_PREFIX_OK)
 				abort();
@@ -116,8 +121,9 @@ static const struct symbol *pick_symbol(struct gen *gen, enum rpol_type type)
 	for (size_t i = 0; i < nsymbols; i++) {
 		const struct symbol *symbol = &symbols[(start + i) % nsymbols];
 
-		if (symbol->type == type && (!best || gen->coverage->symbols[symbol - symbols] <
-							       gen->coverage->symbols[best - symbols]))
+		if (symbol->type == type &&
+		    (!best || gen->coverage->symbols[symbol - symbols] <
+				      gen->coverage->symbols[best - symbols]))
 			best = symbol;
 	}
 	return best;
@@ -125,11 +131,13 @@ static const struct symbol *pick_symbol(struct gen *gen, enum rpol_type type)
 
 static uint32_t pick_number(struct gen *gen, enum rpol_field field)
 {
-	static const uint32_t ports[] = { 22, 23, 25, 53, 80, 443, 465, 587, 5060, 16384, 32767, 65535 };
-	static const uint32_t lens[] = { 20, 28, 40, 46, 60, 576, 1280, 1499, 1500, 1501, 65535 };
-	static const uint32_t vlans[] = { 0, 1, 10, 100, 200, 4094, 4095 };
-	static const uint32_t protos[] = { 0, 1, 6, 17, 33, 44, 47, 50, 58, 59, 132, 136, 255 };
-	static const uint32_t types[] = { 0x0800, 0x0806, 0x8100, 0x86dd, 0x88a8, 0x05dc, 0x0600, 60 };
+	static const uint32_t ports[] = {22,  23,  25,	 53,	80,    443,
+					 465, 587, 5060, 16384, 32767, 65535};
+	static const uint32_t lens[] = {20, 28, 40, 46, 60, 576, 1280, 1499, 1500, 1501, 65535};
+	static const uint32_t vlans[] = {0, 1, 10, 100, 200, 4094, 4095};
+	static const uint32_t protos[] = {0, 1, 6, 17, 33, 44, 47, 50, 58, 59, 132, 136, 255};
+	static const uint32_t types[] = {0x0800, 0x0806, 0x8100, 0x86dd,
+					 0x88a8, 0x05dc, 0x0600, 60};
 	const struct rpol_field_info *info = rpol_field_info(field);
 	struct dice *dice = gen->dice;
 	uint32_t value;
@@ -138,18 +146,29 @@ static uint32_t pick_number(struct gen *gen, enum rpol_field field)
 		return dice_below(dice, info->max + 1);
 #define ONE_OF(array) (array)[dice_below(dice, sizeof(array) / sizeof((array)[0]))]
 	switch (info->type) {
-	case RPOL_TYPE_PORT: value = ONE_OF(ports); break;
-	case RPOL_TYPE_VLAN: value = ONE_OF(vlans); break;
-	case RPOL_TYPE_PROTO: value = ONE_OF(protos); break;
-	case RPOL_TYPE_ETHERTYPE: value = ONE_OF(types); break;
-	case RPOL_TYPE_ICMP_TYPE: value = dice_below(dice, 15); break;
+	case RPOL_TYPE_PORT:
+		value = ONE_OF(ports);
+		break;
+	case RPOL_TYPE_VLAN:
+		value = ONE_OF(vlans);
+		break;
+	case RPOL_TYPE_PROTO:
+		value = ONE_OF(protos);
+		break;
+	case RPOL_TYPE_ETHERTYPE:
+		value = ONE_OF(types);
+		break;
+	case RPOL_TYPE_ICMP_TYPE:
+		value = dice_below(dice, 15);
+		break;
 	case RPOL_TYPE_NUMBER:
 		value = field == RPOL_FIELD_LEN	      ? ONE_OF(lens)
 			: field == RPOL_FIELD_UDP_LEN ? dice_below(dice, 64)
 			: field == RPOL_FIELD_TTL     ? dice_below(dice, 4) * dice_below(dice, 80)
 						      : dice_below(dice, 5);
 		break;
-	default: value = dice_below(dice, info->max + 1);
+	default:
+		value = dice_below(dice, info->max + 1);
 	}
 #undef ONE_OF
 	return value > info->max ? info->max : value;
@@ -179,7 +198,7 @@ static int make_const(struct gen *gen, char type, const char *text, uint32_t num
 	gen->consts[n].type = type;
 	gen->consts[n].number = number;
 	gen->nconsts++;
-	gen_wrote(gen, type == 'n' ? DECL_CONST_NUMBER
+	gen_wrote(gen, type == 'n'   ? DECL_CONST_NUMBER
 		       : type == 'a' ? DECL_CONST_ADDR
 				     : DECL_CONST_PREFIX);
 	return (int)n;
@@ -244,8 +263,10 @@ static void write_numbers(struct gen *gen, FILE *out, enum rpol_field field, uns
 		fclose(item);
 		for (unsigned j = 0; j < i; j++)
 			again |= !strcmp(seen[i], seen[j]);
-		/* A symbol, a constant and a number may be one value: only numerals beside each other. */
-		if (again || (!first && (seen[i][0] < '0' || seen[i][0] > '9' || seen[i][1] == 'x')))
+		/* A symbol, a constant and a number may be one value: only numerals beside each
+		 * other. */
+		if (again ||
+		    (!first && (seen[i][0] < '0' || seen[i][0] > '9' || seen[i][1] == 'x')))
 			continue;
 		if (!first && (seen[0][0] < '0' || seen[0][0] > '9' || seen[0][1] == 'x'))
 			break;
@@ -262,7 +283,7 @@ static void write_numbers(struct gen *gen, FILE *out, enum rpol_field field, uns
 static void write_prefixes(struct gen *gen, FILE *out, unsigned count, bool addresses,
 			   const char *separator)
 {
-	char (*seen)[RPOL_ADDR_TEXT] = calloc(count, sizeof(*seen));
+	char(*seen)[RPOL_ADDR_TEXT] = calloc(count, sizeof(*seen));
 	unsigned made = 0;
 
 	for (unsigned i = 0; i < count; i++) {
@@ -297,9 +318,9 @@ static void write_set_items(struct gen *gen, FILE *out, char type, unsigned coun
 static unsigned make_set(struct gen *gen, char type)
 {
 	unsigned n = gen->nsets;
-	unsigned count = dice_chance(gen->dice, 60) ? dice_between(gen->dice, 1, 16)
-		       : dice_chance(gen->dice, 70) ? dice_between(gen->dice, 17, 60)
-						    : dice_between(gen->dice, 101, 300);
+	unsigned count = dice_chance(gen->dice, 60)   ? dice_between(gen->dice, 1, 16)
+			 : dice_chance(gen->dice, 70) ? dice_between(gen->dice, 17, 60)
+						      : dice_between(gen->dice, 101, 300);
 	bool included;
 	FILE *decls = gen_decls(gen, &included), *out;
 	struct gen_file data;
@@ -325,7 +346,9 @@ static unsigned make_set(struct gen *gen, char type)
 	fclose(out);
 	fputs(line, decls);
 	free(line);
-	gen_wrote(gen, count <= 16 ? DECL_SET_SMALL : count <= 100 ? DECL_SET_LARGE : DECL_SET_HUGE);
+	gen_wrote(gen, count <= 16    ? DECL_SET_SMALL
+		       : count <= 100 ? DECL_SET_LARGE
+				      : DECL_SET_HUGE);
 	gen_wrote(gen, type == 'n' ? DECL_SET_PORT : type == 'a' ? DECL_SET_ADDR : DECL_SET_PREFIX);
 	gen->sets[n].type = type;
 	return gen->nsets++;
@@ -364,7 +387,8 @@ static void write_in_addr(struct gen *gen, FILE *out)
 		return;
 	case 1:
 		fprintf(out, "{ ");
-		write_prefixes(gen, out, dice_between(gen->dice, 1, dice_chance(gen->dice, 10) ? 24 : 5),
+		write_prefixes(gen, out,
+			       dice_between(gen->dice, 1, dice_chance(gen->dice, 10) ? 24 : 5),
 			       false, ", ");
 		fprintf(out, " }");
 		gen_wrote(gen, DECL_LIST);
@@ -392,7 +416,8 @@ static void write_in_number(struct gen *gen, FILE *out, enum rpol_field field)
 		write_range(gen, out, field);
 	} else {
 		fprintf(out, "{ ");
-		write_numbers(gen, out, field, dice_between(gen->dice, 1, dice_chance(gen->dice, 10) ? 24 : 4),
+		write_numbers(gen, out, field,
+			      dice_between(gen->dice, 1, dice_chance(gen->dice, 10) ? 24 : 4),
 			      ", ");
 		fprintf(out, " }");
 		gen_wrote(gen, DECL_LIST);
@@ -426,7 +451,7 @@ static void write_test(struct gen *gen, FILE *out, enum rpol_field field, enum r
 		int named;
 
 		rpol_addr_text(&addr, text);
-		named = family			       ? -1
+		named = family			     ? -1
 			: dice_chance(gen->dice, 40) ? make_const(gen, 'a', text, 0)
 			: dice_chance(gen->dice, 40) ? pick_const(gen, 'a', 0)
 						     : -1;
@@ -455,17 +480,32 @@ static void write_guarded(struct gen *gen, FILE *out, enum rpol_field field)
 	switch (rpol_field_info(field)->layer) {
 	case RPOL_LAYER_IP:
 	case RPOL_LAYER_PROTO:
-		guard = rpol_field_info(field)->type != RPOL_TYPE_ADDR ? "eth.type in { ipv4, ipv6 }"
-			: family == 4				       ? "eth.type == ipv4"
-								       : "eth.type == ipv6";
+		guard = rpol_field_info(field)->type != RPOL_TYPE_ADDR
+				? "eth.type in { ipv4, ipv6 }"
+			: family == 4 ? "eth.type == ipv4"
+				      : "eth.type == ipv6";
 		break;
-	case RPOL_LAYER_PORTS: guard = "proto in { tcp, udp }"; break;
-	case RPOL_LAYER_TCP: guard = dice_chance(gen->dice, 50) ? "proto == tcp" : "tcp.sport > 0"; break;
-	case RPOL_LAYER_UDP: guard = dice_chance(gen->dice, 50) ? "proto == udp" : "udp.len > 8"; break;
-	case RPOL_LAYER_ICMP: guard = "proto == icmp"; break;
-	case RPOL_LAYER_VLAN: guard = "vlan.id > 0"; break;
-	case RPOL_LAYER_VLAN2: guard = "vlan.inner >= 0"; break;
-	default: write_test(gen, out, field, RPOL_NE, 0); return;
+	case RPOL_LAYER_PORTS:
+		guard = "proto in { tcp, udp }";
+		break;
+	case RPOL_LAYER_TCP:
+		guard = dice_chance(gen->dice, 50) ? "proto == tcp" : "tcp.sport > 0";
+		break;
+	case RPOL_LAYER_UDP:
+		guard = dice_chance(gen->dice, 50) ? "proto == udp" : "udp.len > 8";
+		break;
+	case RPOL_LAYER_ICMP:
+		guard = "proto == icmp";
+		break;
+	case RPOL_LAYER_VLAN:
+		guard = "vlan.id > 0";
+		break;
+	case RPOL_LAYER_VLAN2:
+		guard = "vlan.inner >= 0";
+		break;
+	default:
+		write_test(gen, out, field, RPOL_NE, 0);
+		return;
 	}
 	gen_wrote(gen, DECL_GUARDED_NEGATION);
 	if (dice_chance(gen->dice, 70)) {
@@ -487,7 +527,8 @@ static void write_some_test(struct gen *gen, FILE *out, bool negated)
 	uint64_t least = UINT64_MAX;
 
 	if (dice_chance(gen->dice, 25)) { /* what policies are mostly made of */
-		write_test(gen, out, dice_chance(gen->dice, 50) ? RPOL_FIELD_SRC : RPOL_FIELD_DST, RPOL_IN, 0);
+		write_test(gen, out, dice_chance(gen->dice, 50) ? RPOL_FIELD_SRC : RPOL_FIELD_DST,
+			   RPOL_IN, 0);
 		return;
 	}
 	for (int i = 0; i < 2; i++) {

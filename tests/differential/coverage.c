@@ -4,7 +4,7 @@
 #include "differential.h"
 
 const struct symbol symbols[] = {
-#define SYMBOL(type, name, value) { RPOL_TYPE_##type, name, value },
+#define SYMBOL(type, name, value) {RPOL_TYPE_##type, name, value},
 #include "rpol/symbols.def"
 #undef SYMBOL
 };
@@ -30,9 +30,31 @@ static const char *const decl_names[] = {
 };
 
 static const char *const frame_names[FRAME_KINDS] = {
-	"v4", "v6", "other", "tags0", "tags1", "tags2", "tags3", "options", "fragment-first",
-	"fragment-later", "fragment-atomic", "extensions", "extensions-9+", "tcp", "udp", "sctp",
-	"dccp", "udplite", "icmp", "icmp6", "other-l4", "padded", "cut", "flipped", "wrong-length",
+	"v4",
+	"v6",
+	"other",
+	"tags0",
+	"tags1",
+	"tags2",
+	"tags3",
+	"options",
+	"fragment-first",
+	"fragment-later",
+	"fragment-atomic",
+	"extensions",
+	"extensions-9+",
+	"tcp",
+	"udp",
+	"sctp",
+	"dccp",
+	"udplite",
+	"icmp",
+	"icmp6",
+	"other-l4",
+	"padded",
+	"cut",
+	"flipped",
+	"wrong-length",
 	"malformed",
 };
 
@@ -60,7 +82,7 @@ bool operator_fits(enum rpol_field field, enum rpol_op op)
 
 void coverage_init(struct coverage *coverage)
 {
-	*coverage = (struct coverage){ .symbols = calloc(nsymbols, sizeof(uint64_t)) };
+	*coverage = (struct coverage){.symbols = calloc(nsymbols, sizeof(uint64_t))};
 	if (!coverage->symbols)
 		abort();
 }
@@ -167,14 +189,15 @@ size_t coverage_write(const struct coverage *coverage, FILE *out)
 			bool has = verdict_hooks[v] & (1u << hook);
 			bool final = v != RPOL_VERDICT_LOOKUP && v != RPOL_VERDICT_CONTINUE;
 
-			snprintf(text, sizeof(text), "%s, %s", rpol_verdict_word((enum rpol_verdict_kind)v),
-				 name);
+			snprintf(text, sizeof(text), "%s, %s",
+				 rpol_verdict_word((enum rpol_verdict_kind)v), name);
 			missing += row(out, "rule", text, coverage->rules[hook][v], has);
 			missing += row(out, "verdict", text, coverage->verdicts[hook][v],
 				       has && final);
 		}
 		for (int h = 0; h < RPOL_HANDED_COUNT; h++) {
-			snprintf(text, sizeof(text), "%s, %s", h ? handed_words[h] : "not handed", name);
+			snprintf(text, sizeof(text), "%s, %s", h ? handed_words[h] : "not handed",
+				 name);
 			missing += row(out, "handed", text, coverage->handed[hook][h],
 				       handed_possible(hook, h));
 		}

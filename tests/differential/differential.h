@@ -26,7 +26,9 @@
 #define TEXT_FILES_MAX 24
 
 struct text {
-	struct { char *path, *text; } files[TEXT_FILES_MAX]; /* [0] is the root */
+	struct {
+		char *path, *text;
+	} files[TEXT_FILES_MAX]; /* [0] is the root */
 	size_t nfiles;
 };
 
@@ -39,34 +41,44 @@ struct rpol_reader text_reader(struct text *text);
 
 /* DECL(id, doc): the kinds of declarations and shapes the generator must have written. */
 #define DECLS                                                                                      \
-	DECL(INTERFACE) DECL(CONST_ADDR) DECL(CONST_PREFIX) DECL(CONST_NUMBER) DECL(INCLUDE)       \
-	DECL(COND) DECL(SET_PREFIX) DECL(SET_ADDR) DECL(SET_PORT) DECL(SET_SMALL) DECL(SET_LARGE)  \
-	DECL(SET_HUGE) DECL(SET_FILE) DECL(LIST) DECL(RANGE)                     \
-	DECL(TABLE_SRC) DECL(TABLE_DST) DECL(TABLE_SMALL) DECL(TABLE_LARGE) DECL(TABLE_FILE)       \
-	DECL(NEXTHOP_V4) DECL(NEXTHOP_V6) DECL(NEXTHOP_DEAD) DECL(GROUP_HASH) DECL(GROUP_PREFER)   \
-	DECL(GROUP_ELSE) DECL(ROUTE_NEXTHOP) DECL(ROUTE_GROUP) DECL(ROUTE_ELSE) DECL(LOOKUP_PLAIN) \
-	DECL(LOOKUP_ELSE) DECL(ELSE_CHAIN) DECL(FRAGMENTS_MATCH) DECL(FRAGMENTS_DROP)              \
-	DECL(FRAGMENTS_PASS) DECL(TWO_INTERFACES) DECL(AND) DECL(OR) DECL(NOT) DECL(ANY)           \
-	DECL(GUARDED_NEGATION)
+	DECL(INTERFACE)                                                                            \
+	DECL(CONST_ADDR) DECL(CONST_PREFIX) DECL(CONST_NUMBER) DECL(INCLUDE) DECL(COND) DECL(      \
+		SET_PREFIX) DECL(SET_ADDR) DECL(SET_PORT) DECL(SET_SMALL) DECL(SET_LARGE)          \
+		DECL(SET_HUGE) DECL(SET_FILE) DECL(LIST) DECL(RANGE) DECL(TABLE_SRC)               \
+			DECL(TABLE_DST) DECL(TABLE_SMALL) DECL(TABLE_LARGE) DECL(TABLE_FILE) DECL( \
+				NEXTHOP_V4) DECL(NEXTHOP_V6) DECL(NEXTHOP_DEAD) DECL(GROUP_HASH)   \
+				DECL(GROUP_PREFER) DECL(GROUP_ELSE) DECL(ROUTE_NEXTHOP) DECL(      \
+					ROUTE_GROUP) DECL(ROUTE_ELSE) DECL(LOOKUP_PLAIN)           \
+					DECL(LOOKUP_ELSE) DECL(ELSE_CHAIN) DECL(FRAGMENTS_MATCH)   \
+						DECL(FRAGMENTS_DROP) DECL(FRAGMENTS_PASS)          \
+							DECL(TWO_INTERFACES) DECL(AND) DECL(OR)    \
+								DECL(NOT) DECL(ANY)                \
+									DECL(GUARDED_NEGATION)
 
 enum decl {
 #define DECL(id) DECL_##id,
 	DECLS
 #undef DECL
-	DECL_COUNT
+		DECL_COUNT
 };
 
-struct symbol { enum rpol_type type; const char *name; uint32_t value; };
+struct symbol {
+	enum rpol_type type;
+	const char *name;
+	uint32_t value;
+};
 extern const struct symbol symbols[];
 extern const size_t nsymbols;
 
 struct coverage {
-	struct { uint64_t written, held, failed; } tests[RPOL_FIELD_COUNT][RPOL_IS + 1];
+	struct {
+		uint64_t written, held, failed;
+	} tests[RPOL_FIELD_COUNT][RPOL_IS + 1];
 	uint64_t *symbols; /* by index into symbols[] */
 	uint64_t decls[DECL_COUNT];
-	uint64_t rules[RPOL_HOOK_COUNT][RPOL_VERDICT_COUNT];    /* matched, by the rule's verdict */
+	uint64_t rules[RPOL_HOOK_COUNT][RPOL_VERDICT_COUNT];	/* matched, by the rule's verdict */
 	uint64_t verdicts[RPOL_HOOK_COUNT][RPOL_VERDICT_COUNT]; /* by what it came to */
-	uint64_t entries[RPOL_VERDICT_COUNT];                   /* the same of lookups only */
+	uint64_t entries[RPOL_VERDICT_COUNT];			/* the same of lookups only */
 	uint64_t handed[RPOL_HOOK_COUNT][RPOL_HANDED_COUNT];
 	uint64_t frames[32]; /* enum frame_kind */
 };
@@ -92,11 +104,33 @@ void policy_generate(struct dice *dice, struct coverage *coverage, struct text *
 /* ---- random packets (packetgen.c) ----------------------------------------------------------- */
 
 enum frame_kind {
-	FRAME_V4, FRAME_V6, FRAME_OTHER, FRAME_TAGS0, FRAME_TAGS1, FRAME_TAGS2, FRAME_TAGS3,
-	FRAME_OPTIONS, FRAME_FRAGMENT_FIRST, FRAME_FRAGMENT_LATER, FRAME_FRAGMENT_ATOMIC,
-	FRAME_EXTENSIONS, FRAME_EXTENSIONS_9, FRAME_TCP, FRAME_UDP, FRAME_SCTP, FRAME_DCCP,
-	FRAME_UDPLITE, FRAME_ICMP, FRAME_ICMP6, FRAME_OTHER_L4, FRAME_PADDED, FRAME_CUT,
-	FRAME_FLIPPED, FRAME_WRONG_LENGTH, FRAME_MALFORMED, FRAME_KINDS
+	FRAME_V4,
+	FRAME_V6,
+	FRAME_OTHER,
+	FRAME_TAGS0,
+	FRAME_TAGS1,
+	FRAME_TAGS2,
+	FRAME_TAGS3,
+	FRAME_OPTIONS,
+	FRAME_FRAGMENT_FIRST,
+	FRAME_FRAGMENT_LATER,
+	FRAME_FRAGMENT_ATOMIC,
+	FRAME_EXTENSIONS,
+	FRAME_EXTENSIONS_9,
+	FRAME_TCP,
+	FRAME_UDP,
+	FRAME_SCTP,
+	FRAME_DCCP,
+	FRAME_UDPLITE,
+	FRAME_ICMP,
+	FRAME_ICMP6,
+	FRAME_OTHER_L4,
+	FRAME_PADDED,
+	FRAME_CUT,
+	FRAME_FLIPPED,
+	FRAME_WRONG_LENGTH,
+	FRAME_MALFORMED,
+	FRAME_KINDS
 };
 
 /* Values a policy mentions, so that packets can be near them. */
@@ -119,11 +153,11 @@ void frame_mutate(struct dice *dice, struct frame *frame);
 
 enum outcome {
 	OUTCOME_AGREE,
-	OUTCOME_DIFFER,     /* the engines disagree */
+	OUTCOME_DIFFER,	    /* the engines disagree */
 	OUTCOME_REFUSED,    /* the checker refused the text */
 	OUTCOME_NO_COMPILE, /* clang or the compiler refused the policy */
 	OUTCOME_NO_LOAD,    /* the loader or the kernel refused the object */
-	OUTCOME_NO_RUN,     /* a run itself failed */
+	OUTCOME_NO_RUN,	    /* a run itself failed */
 	OUTCOME_NOT_TAKEN,  /* the kernel takes no such frame */
 	OUTCOME_ENVIRONMENT /* no privilege, no compiler module */
 };

@@ -31,7 +31,8 @@ static int environment(char *why)
 {
 	bool ci = getenv("CI") != NULL;
 
-	fprintf(stderr, "differential: cannot compare engines here%s: %s\n", ci ? "" : " (skipped)", why);
+	fprintf(stderr, "differential: cannot compare engines here%s: %s\n", ci ? "" : " (skipped)",
+		why);
 	free(why);
 	return ci ? 3 : 77;
 }
@@ -74,10 +75,11 @@ static void report(struct run *run, uint32_t number)
 	printf("reproducer: %s\n", folder ? folder : "cannot be written");
 	for (size_t i = 0; i < failure->text.nfiles; i++)
 		if (failure->text.files[i].text[0])
-			printf("--- %s\n%s", failure->text.files[i].path, failure->text.files[i].text);
+			printf("--- %s\n%s", failure->text.files[i].path,
+			       failure->text.files[i].text);
 	if (failure->has_frame) {
-		printf("--- packet of %zu bytes, policy %s on %s:", failure->length, failure->program,
-		       failure->iface);
+		printf("--- packet of %zu bytes, policy %s on %s:", failure->length,
+		       failure->program, failure->iface);
 		for (size_t i = 0; i < failure->length && i < 200; i++)
 			printf("%s%02x", i % 2 ? "" : " ", failure->data[i]);
 	}
@@ -95,13 +97,14 @@ static bool pair(struct run *run, struct subject *subject, struct text *text, ui
 	const struct rpol_program *judge = &subject->policy->programs[program];
 	struct rpol_judgement judgement;
 	char *why = NULL;
-	enum outcome outcome =
-		subject_judge(subject, program, iface->index, data, length, false, &judgement, &why);
+	enum outcome outcome = subject_judge(subject, program, iface->index, data, length, false,
+					     &judgement, &why);
 
 	run->not_taken += outcome == OUTCOME_NOT_TAKEN;
 	run->pairs += outcome == OUTCOME_AGREE || outcome == OUTCOME_DIFFER;
 	if (outcome == OUTCOME_AGREE)
-		coverage_frame(&run->coverage, subject->policy, judge, iface, data, length, &judgement);
+		coverage_frame(&run->coverage, subject->policy, judge, iface, data, length,
+			       &judgement);
 	if (outcome == OUTCOME_AGREE || outcome == OUTCOME_NOT_TAKEN)
 		return true;
 	fail(run, text, outcome, why, judge, iface, data, length);
@@ -116,7 +119,8 @@ struct judged {
 };
 
 /* A counter that ends up different: finds the packet by going through them again, each alone. */
-static void find_miscounted(struct run *run, struct text *text, const struct judged *judged, char *overall)
+static void find_miscounted(struct run *run, struct text *text, const struct judged *judged,
+			    char *overall)
 {
 	for (size_t i = 0; i < judged->count && !run->failure; i++) {
 		const struct frame *frame = &judged->frames[i];
@@ -128,10 +132,12 @@ static void find_miscounted(struct run *run, struct text *text, const struct jud
 			free(why);
 			break;
 		}
-		if (subject_judge(&subject, judged->programs[i], judged->ifaces[i], frame->data, frame->length,
-				  true, &judgement, &why) == OUTCOME_DIFFER)
-			fail(run, text, OUTCOME_DIFFER, why, &subject.policy->programs[judged->programs[i]],
-			     &subject.policy->interfaces[judged->ifaces[i]], frame->data, frame->length);
+		if (subject_judge(&subject, judged->programs[i], judged->ifaces[i], frame->data,
+				  frame->length, true, &judgement, &why) == OUTCOME_DIFFER)
+			fail(run, text, OUTCOME_DIFFER, why,
+			     &subject.policy->programs[judged->programs[i]],
+			     &subject.policy->interfaces[judged->ifaces[i]], frame->data,
+			     frame->length);
 		subject_close(&subject);
 	}
 	if (run->failure)
@@ -141,8 +147,8 @@ static void find_miscounted(struct run *run, struct text *text, const struct jud
 }
 
 /* True when all packets' judgements agree. */
-static bool run_packets(struct run *run, struct subject *subject, struct text *text, struct dice *dice,
-			struct judged *judged)
+static bool run_packets(struct run *run, struct subject *subject, struct text *text,
+			struct dice *dice, struct judged *judged)
 {
 	struct pool *pool = values_make(subject->policy);
 	uint32_t n = run->options.packets;
@@ -180,11 +186,13 @@ static bool run_packets(struct run *run, struct subject *subject, struct text *t
 	return fine;
 }
 
-static void run_subject(struct run *run, struct subject *subject, struct text *text, struct dice *dice)
+static void run_subject(struct run *run, struct subject *subject, struct text *text,
+			struct dice *dice)
 {
 	uint32_t n = run->options.packets;
-	struct judged judged = { calloc(n, sizeof(*judged.frames)), calloc(n, sizeof(*judged.programs)),
-				 calloc(n, sizeof(*judged.ifaces)), 0 };
+	struct judged judged = {calloc(n, sizeof(*judged.frames)),
+				calloc(n, sizeof(*judged.programs)),
+				calloc(n, sizeof(*judged.ifaces)), 0};
 	enum outcome outcome = OUTCOME_AGREE;
 	char *why = NULL;
 
@@ -230,13 +238,14 @@ static int run_policy(struct run *run, uint32_t number)
 /* Nothing but `malformed`, at every hook, and whole frames cut at every byte. */
 static int run_malformed(struct run *run)
 {
-	static const char source[] = "interface a = dev0;\n"
-				     "policy x on a at xdp { default pass; bad: malformed => drop; }\n"
-				     "policy i on a at tc ingress { default pass; bad: malformed => drop; }\n"
-				     "policy e on a at tc egress { default pass; bad: malformed => drop; }\n";
+	static const char source[] =
+		"interface a = dev0;\n"
+		"policy x on a at xdp { default pass; bad: malformed => drop; }\n"
+		"policy i on a at tc ingress { default pass; bad: malformed => drop; }\n"
+		"policy e on a at tc egress { default pass; bad: malformed => drop; }\n";
 	struct dice dice = dice_make(run->options.seed, 0);
 	struct subject subject;
-	struct text text = { 0 };
+	struct text text = {0};
 	char *why = NULL;
 	enum outcome outcome;
 
@@ -258,7 +267,8 @@ static int run_malformed(struct run *run)
 		while (frame.length > 260);
 		for (size_t length = 0; length <= frame.length && !run->failure; length++)
 			for (uint32_t p = 0; p < 3 && !run->failure; p++)
-				pair(run, &subject, &text, p, &subject.policy->interfaces[0], frame.data, length);
+				pair(run, &subject, &text, p, &subject.policy->interfaces[0],
+				     frame.data, length);
 	}
 	if (!run->failure && subject_counters(&subject, &why) != OUTCOME_AGREE)
 		fail(run, &text, OUTCOME_DIFFER, why, NULL, NULL, NULL, 0);
@@ -288,19 +298,26 @@ static int emit(struct run *run)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: differential [--seed N] [--policies N] [--packets N] [--seconds N]\n"
-			"                    [--only N] [--emit N] [--out DIR] [--coverage] [--malformed]\n");
+	fprintf(stderr,
+		"usage: differential [--seed N] [--policies N] [--packets N] [--seconds N]\n"
+		"                    [--only N] [--emit N] [--out DIR] [--coverage] "
+		"[--malformed]\n");
 	return 64;
 }
 
 static bool parse(int argc, char **argv, struct options *options)
 {
 	static const struct option longs[] = {
-		{ "seed", required_argument, NULL, 's' },    { "policies", required_argument, NULL, 'p' },
-		{ "packets", required_argument, NULL, 'n' }, { "seconds", required_argument, NULL, 't' },
-		{ "only", required_argument, NULL, 'o' },    { "emit", required_argument, NULL, 'e' },
-		{ "out", required_argument, NULL, 'd' },     { "coverage", no_argument, NULL, 'c' },
-		{ "malformed", no_argument, NULL, 'm' },     { 0 },
+		{"seed", required_argument, NULL, 's'},
+		{"policies", required_argument, NULL, 'p'},
+		{"packets", required_argument, NULL, 'n'},
+		{"seconds", required_argument, NULL, 't'},
+		{"only", required_argument, NULL, 'o'},
+		{"emit", required_argument, NULL, 'e'},
+		{"out", required_argument, NULL, 'd'},
+		{"coverage", no_argument, NULL, 'c'},
+		{"malformed", no_argument, NULL, 'm'},
+		{0},
 	};
 	int c;
 
@@ -308,16 +325,35 @@ static bool parse(int argc, char **argv, struct options *options)
 		uint64_t number = optarg ? strtoull(optarg, NULL, 0) : 0;
 
 		switch (c) {
-		case 's': options->seed = number; break;
-		case 'p': options->policies = (uint32_t)number; break;
-		case 'n': options->packets = (uint32_t)number; break;
-		case 't': options->seconds = (uint32_t)number; break;
-		case 'o': options->only = (int64_t)number; break;
-		case 'e': options->emit = (int64_t)number; break;
-		case 'd': options->out = optarg; break;
-		case 'c': options->coverage = true; break;
-		case 'm': options->malformed = true; break;
-		default: return false;
+		case 's':
+			options->seed = number;
+			break;
+		case 'p':
+			options->policies = (uint32_t)number;
+			break;
+		case 'n':
+			options->packets = (uint32_t)number;
+			break;
+		case 't':
+			options->seconds = (uint32_t)number;
+			break;
+		case 'o':
+			options->only = (int64_t)number;
+			break;
+		case 'e':
+			options->emit = (int64_t)number;
+			break;
+		case 'd':
+			options->out = optarg;
+			break;
+		case 'c':
+			options->coverage = true;
+			break;
+		case 'm':
+			options->malformed = true;
+			break;
+		default:
+			return false;
 		}
 	}
 	return optind == argc && options->packets;
@@ -325,8 +361,11 @@ static bool parse(int argc, char **argv, struct options *options)
 
 int main(int argc, char **argv)
 {
-	struct run run = { .options = { .policies = 100, .packets = 250, .only = -1, .emit = -1,
-					.out = "differential-failures" } };
+	struct run run = {.options = {.policies = 100,
+				      .packets = 250,
+				      .only = -1,
+				      .emit = -1,
+				      .out = "differential-failures"}};
 	size_t missing = 0;
 	time_t start;
 	int code = 0;
@@ -368,7 +407,8 @@ int main(int argc, char **argv)
 	}
 	if (!code && run.options.coverage)
 		missing = coverage_write(&run.coverage, stdout);
-	printf("differential: seed %llu: %llu policies, %llu pairs, %llu frames the kernel does not take, "
+	printf("differential: seed %llu: %llu policies, %llu pairs, %llu frames the kernel does "
+	       "not take, "
 	       "%llu divergences, %zu rows never reached, %llu s\n",
 	       (unsigned long long)run.options.seed, (unsigned long long)run.policies,
 	       (unsigned long long)run.pairs, (unsigned long long)run.not_taken,

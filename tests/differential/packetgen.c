@@ -63,7 +63,7 @@ static size_t payload_size(struct build *b, size_t headers)
 
 static void put_l4(struct build *b, size_t headers)
 {
-	static const uint8_t others[] = { 2, 41, 47, 50, 59, 89, 103, 112, 255, 4 };
+	static const uint8_t others[] = {2, 41, 47, 50, 59, 89, 103, 112, 255, 4};
 	unsigned which = dice_below(b->dice, 100);
 	uint8_t *at = b->frame->data + b->frame->length;
 	size_t header = 8, payload;
@@ -134,9 +134,9 @@ static uint8_t pick_ttl(struct build *b)
 {
 	unsigned how = dice_below(b->dice, 100);
 
-	return (uint8_t)(how < 12 ? dice_below(b->dice, 3)
-		       : how < 40 ? number(b, RPOL_TYPE_NUMBER, 255)
-				  : 64);
+	return (uint8_t)(how < 12   ? dice_below(b->dice, 3)
+			 : how < 40 ? number(b, RPOL_TYPE_NUMBER, 255)
+				    : 64);
 }
 
 static uint16_t checksum(const uint8_t *at, size_t size)
@@ -152,7 +152,7 @@ static uint16_t checksum(const uint8_t *at, size_t size)
 
 static void put_v4(struct build *b)
 {
-	static const uint16_t odd_sums[] = { 0x0000, 0xffff, 0xfeff, 0x00ff, 0x0100, 0xff00 };
+	static const uint16_t odd_sums[] = {0x0000, 0xffff, 0xfeff, 0x00ff, 0x0100, 0xff00};
 	unsigned words = !b->plain && dice_chance(b->dice, 15) ? dice_between(b->dice, 6, 15) : 5;
 	unsigned fragment = b->plain ? 99 : dice_below(b->dice, 100);
 	size_t start = b->frame->length;
@@ -171,19 +171,23 @@ static void put_v4(struct build *b)
 		put16(ip + 6, 0x2000);
 		kind(b, FRAME_FRAGMENT_FIRST);
 	} else if (fragment < 18) {
-		put16(ip + 6, (dice_chance(b->dice, 50) ? 0x2000u : 0u) | dice_between(b->dice, 1, 0x1fff));
+		put16(ip + 6,
+		      (dice_chance(b->dice, 50) ? 0x2000u : 0u) | dice_between(b->dice, 1, 0x1fff));
 		kind(b, FRAME_FRAGMENT_LATER);
 	} else {
 		/* nothing, DF, or the reserved bit: none makes a fragment */
-		put16(ip + 6, dice_chance(b->dice, 60) ? 0x4000 : dice_chance(b->dice, 80) ? 0 : 0x8000);
+		put16(ip + 6, dice_chance(b->dice, 60)	 ? 0x4000
+			      : dice_chance(b->dice, 80) ? 0
+							 : 0x8000);
 	}
 	put_l4(b, 4 * words);
 	ip[9] = b->l4_proto;
 	put16(ip + 2, (uint32_t)(b->frame->length - start));
 	put16(ip + 10, 0);
-	put16(ip + 10, dice_chance(b->dice, 80)
-			       ? checksum(ip, 4 * words)
-			       : odd_sums[dice_below(b->dice, sizeof(odd_sums) / sizeof(odd_sums[0]))]);
+	put16(ip + 10,
+	      dice_chance(b->dice, 80)
+		      ? checksum(ip, 4 * words)
+		      : odd_sums[dice_below(b->dice, sizeof(odd_sums) / sizeof(odd_sums[0]))]);
 }
 
 /* An extension header; returns where its next-header byte is. */
@@ -198,20 +202,25 @@ static uint8_t *put_extension(struct build *b, uint8_t type)
 	if (type == 44) {
 		unsigned how = dice_below(b->dice, 4);
 
-		put16(at + 2, how == 0 ? 0u : how == 1 ? 1u : (dice_below(b->dice, 0x1fff) + 1) << 3 |
-								      dice_below(b->dice, 2));
+		put16(at + 2,
+		      how == 0	 ? 0u
+		      : how == 1 ? 1u
+				 : (dice_below(b->dice, 0x1fff) + 1) << 3 | dice_below(b->dice, 2));
 		at[3] |= (uint8_t)(dice_below(b->dice, 4) << 1); /* reserved bits mean nothing */
-		kind(b, how == 0 ? FRAME_FRAGMENT_ATOMIC : how == 1 ? FRAME_FRAGMENT_FIRST
-								    : FRAME_FRAGMENT_LATER);
+		kind(b, how == 0   ? FRAME_FRAGMENT_ATOMIC
+			: how == 1 ? FRAME_FRAGMENT_FIRST
+				   : FRAME_FRAGMENT_LATER);
 	}
 	return at;
 }
 
 static void put_v6(struct build *b)
 {
-	static const uint8_t types[] = { 0, 43, 44, 60, 51, 135, 139, 140, 44, 60 };
+	static const uint8_t types[] = {0, 43, 44, 60, 51, 135, 139, 140, 44, 60};
 	unsigned how = b->plain ? 0 : dice_below(b->dice, 100);
-	unsigned count = how < 55 ? 0 : how < 90 ? dice_between(b->dice, 1, 4) : dice_between(b->dice, 7, 10);
+	unsigned count = how < 55   ? 0
+			 : how < 90 ? dice_between(b->dice, 1, 4)
+				    : dice_between(b->dice, 7, 10);
 	uint8_t *ip = room(b, 40), *next = ip + 6;
 	size_t start = b->frame->length;
 
@@ -244,7 +253,8 @@ static void put_v6(struct build *b)
 
 static void put_other(struct build *b, uint8_t *type)
 {
-	static const uint16_t types[] = { 0x0806, 0x8847, 0x88cc, 0x05dc, 0x0600, 0x0040, 0x9100, 0x8863 };
+	static const uint16_t types[] = {0x0806, 0x8847, 0x88cc, 0x05dc,
+					 0x0600, 0x0040, 0x9100, 0x8863};
 	size_t size = dice_below(b->dice, 64);
 
 	kind(b, FRAME_OTHER);
@@ -256,7 +266,7 @@ static void put_other(struct build *b, uint8_t *type)
 
 void frame_generate(struct dice *dice, const struct pool *pool, bool plain, struct frame *out)
 {
-	struct build b = { .dice = dice, .pool = pool, .frame = out, .plain = plain };
+	struct build b = {.dice = dice, .pool = pool, .frame = out, .plain = plain};
 	unsigned how = plain ? 0 : dice_below(dice, 100);
 	unsigned tags = how < 60 ? 0 : how < 80 ? 1 : how < 94 ? 2 : 3;
 	unsigned what = dice_below(dice, plain ? 90 : 100);
@@ -298,8 +308,9 @@ static size_t find_ip(const struct frame *frame)
 {
 	size_t at = 12;
 
-	while (at + 6 <= frame->length && ((frame->data[at] == 0x81 && frame->data[at + 1] == 0) ||
-					   (frame->data[at] == 0x88 && frame->data[at + 1] == 0xa8)))
+	while (at + 6 <= frame->length &&
+	       ((frame->data[at] == 0x81 && frame->data[at + 1] == 0) ||
+		(frame->data[at] == 0x88 && frame->data[at + 1] == 0xa8)))
 		at += 4;
 	return at + 2 < frame->length ? at + 2 : 0;
 }
@@ -323,8 +334,12 @@ static void lie(struct dice *dice, struct frame *frame)
 		l4 = ip + ((data[ip] & 0xf0) == 0x40 ? 2 : 4);
 		put16(data + l4, (uint32_t)(data[l4] << 8 | data[l4 + 1]) + delta);
 		break;
-	case 2: data[ip] = (uint8_t)((data[ip] & 0xf0) | dice_below(dice, 16)); break;
-	case 3: data[ip] = (uint8_t)((data[ip] & 0x0f) | dice_below(dice, 16) << 4); break;
+	case 2:
+		data[ip] = (uint8_t)((data[ip] & 0xf0) | dice_below(dice, 16));
+		break;
+	case 3:
+		data[ip] = (uint8_t)((data[ip] & 0x0f) | dice_below(dice, 16) << 4);
+		break;
 	case 4: /* UDP length */
 		if (l4 + 6 <= frame->length)
 			put16(data + l4 + 4, (uint32_t)(data[l4 + 4] << 8 | data[l4 + 5]) + delta);
@@ -345,14 +360,15 @@ void frame_mutate(struct dice *dice, struct frame *frame)
 	if (how < 3) {
 		size_t headers = frame->length < 160 ? frame->length : 160;
 
-		frame->length = dice_below(dice, (uint32_t)(dice_chance(dice, 80) ? headers
-										 : frame->length) + 1);
+		frame->length = dice_below(
+			dice, (uint32_t)(dice_chance(dice, 80) ? headers : frame->length) + 1);
 		frame->kinds |= 1u << FRAME_CUT;
 	} else if (how < 6) {
 		uint32_t reach = (uint32_t)(frame->length < 100 ? frame->length : 100);
 
 		for (unsigned n = dice_between(dice, 1, 4); n && reach; n--)
-			frame->data[dice_below(dice, reach)] ^= (uint8_t)(1u << dice_below(dice, 8));
+			frame->data[dice_below(dice, reach)] ^=
+				(uint8_t)(1u << dice_below(dice, 8));
 		frame->kinds |= 1u << FRAME_FLIPPED;
 	} else {
 		lie(dice, frame);

@@ -1,5 +1,5 @@
-/* pcapfilter.c: differential-pcap [SEED]: a third opinion. Conditions that both languages can say, over plain
- * packets: the interpreter's verdict against libpcap's filter. Needs no privilege. */
+/* pcapfilter.c: differential-pcap [SEED]: a third opinion. Conditions that both languages can say,
+ * over plain packets: the interpreter's verdict against libpcap's filter. Needs no privilege. */
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +13,20 @@
 /* The same test in both languages. */
 static void put_test(struct dice *dice, FILE *ours, FILE *theirs)
 {
-	static const char *const nets[] = { "10.0.0.0/8",    "192.0.2.0/25",     "198.51.100.128/25",
-					    "203.0.113.7/32", "2001:db8::/32",    "2001:db8:8000::/33",
-					    "2600::/12",      "2001:db8:50::/48", "0.0.0.0/0",
-					    "224.0.0.0/3" };
-	static const struct { const char *ours, *theirs; } protos[] = {
-		{ "tcp", "(tcp)" },   { "udp", "(udp)" },     { "icmp", "(ip proto 1 or ip6 proto 1)" },
-		{ "icmp6", "(ip proto 58 or ip6 proto 58)" }, { "sctp", "(sctp)" },
-		{ "gre", "(ip proto 47 or ip6 proto 47)" },   { "esp", "(ip proto 50 or ip6 proto 50)" },
+	static const char *const nets[] = {
+		"10.0.0.0/8",	 "192.0.2.0/25",       "198.51.100.128/25", "203.0.113.7/32",
+		"2001:db8::/32", "2001:db8:8000::/33", "2600::/12",	    "2001:db8:50::/48",
+		"0.0.0.0/0",	 "224.0.0.0/3"};
+	static const struct {
+		const char *ours, *theirs;
+	} protos[] = {
+		{"tcp", "(tcp)"},
+		{"udp", "(udp)"},
+		{"icmp", "(ip proto 1 or ip6 proto 1)"},
+		{"icmp6", "(ip proto 58 or ip6 proto 58)"},
+		{"sctp", "(sctp)"},
+		{"gre", "(ip proto 47 or ip6 proto 47)"},
+		{"esp", "(ip proto 50 or ip6 proto 50)"},
 	};
 	const char *side = dice_chance(dice, 50) ? "src" : "dst", *net;
 	uint32_t a = dice_chance(dice, 50) ? dice_below(dice, 200) : dice_below(dice, 65536);
@@ -63,13 +69,18 @@ static void put_test(struct dice *dice, FILE *ours, FILE *theirs)
 	case 8:
 		a = dice_below(dice, 64);
 		fprintf(ours, "dscp >= %u", a);
-		fprintf(theirs, "((ip and ip[1] >> 2 >= %u) or (ip6 and (ip6[0:2] & 0xfc0) >> 6 >= %u))", a, a);
+		fprintf(theirs,
+			"((ip and ip[1] >> 2 >= %u) or (ip6 and (ip6[0:2] & 0xfc0) >> 6 >= %u))", a,
+			a);
 		break;
 	case 9:
 		a = dice_below(dice, 8);
-		fprintf(ours, "tcp.flags has %s", (const char *[]){ "fin", "syn", "rst", "psh", "ack", "urg",
-								      "ece", "cwr" }[a]);
-		fprintf(theirs, "((ip proto 6 and ip[20+13] & %u != 0) or (ip6 proto 6 and ip6[40+13] & %u != 0))",
+		fprintf(ours, "tcp.flags has %s",
+			(const char *[]){"fin", "syn", "rst", "psh", "ack", "urg", "ece",
+					 "cwr"}[a]);
+		fprintf(theirs,
+			"((ip proto 6 and ip[20+13] & %u != 0) or (ip6 proto 6 and ip6[40+13] & %u "
+			"!= 0))",
 			1u << a, 1u << a);
 		break;
 	default:
@@ -104,12 +115,14 @@ static void put_condition(struct dice *dice, FILE *ours, FILE *theirs, unsigned 
 	fprintf(theirs, ")");
 }
 
-static bool judge(const struct rpol_policy *policy, const struct rpol_world *world, const struct frame *frame)
+static bool judge(const struct rpol_policy *policy, const struct rpol_world *world,
+		  const struct frame *frame)
 {
 	uint8_t out[FRAME_MAX + 64];
 	struct rpol_judgement judgement;
 
-	rpol_interp_run(&policy->programs[0], world, NULL, frame->data, frame->length, NULL, out, &judgement);
+	rpol_interp_run(&policy->programs[0], world, NULL, frame->data, frame->length, NULL, out,
+			&judgement);
 	return judgement.verdict == RPOL_VERDICT_DROP;
 }
 
@@ -119,7 +132,7 @@ static size_t run_condition(struct dice *dice, pcap_t *pcap, uint64_t *held)
 	char *ours, *theirs, *source = NULL;
 	size_t length, divergences = 0;
 	FILE *a = open_memstream(&ours, &length), *b = open_memstream(&theirs, &length);
-	struct text text = { 0 };
+	struct text text = {0};
 	struct rpol_reader reader = text_reader(&text);
 	struct rpol_unit *unit = NULL;
 	const struct rpol_policy *policy;
@@ -130,19 +143,23 @@ static size_t run_condition(struct dice *dice, pcap_t *pcap, uint64_t *held)
 	put_condition(dice, a, b, dice_below(dice, 4));
 	fclose(a);
 	fclose(b);
-	if (asprintf(&source, "interface i = dev0;\npolicy p on i at xdp {\n    default pass;\n"
-			      "    r: %s => drop;\n}\n", ours) < 0)
+	if (asprintf(&source,
+		     "interface i = dev0;\npolicy p on i at xdp {\n    default pass;\n"
+		     "    r: %s => drop;\n}\n",
+		     ours) < 0)
 		abort();
 	text_add(&text, "pcap.rpol", source);
 	if (rpol_unit_open("pcap.rpol", &reader, &unit) || !(policy = rpol_unit_policy(unit))) {
 		printf("FAILURE refused: %s\n", ours);
 		if (unit)
-			rpol_diags_write(rpol_unit_diags(unit), rpol_unit_sources(unit), false, stdout);
+			rpol_diags_write(rpol_unit_diags(unit), rpol_unit_sources(unit), false,
+					 stdout);
 		divergences = 1;
 		goto out;
 	}
 	if (pcap_compile(pcap, &filter, theirs, 1, PCAP_NETMASK_UNKNOWN)) {
-		/* libpcap's optimiser finds that some conditions never hold, and says so as an error */
+		/* libpcap's optimiser finds that some conditions never hold, and says so as an
+		 * error */
 		if (!strstr(pcap_geterr(pcap), "expression rejects all packets")) {
 			printf("FAILURE pcap: %s: %s\n", theirs, pcap_geterr(pcap));
 			divergences = 1;
@@ -158,14 +175,15 @@ static size_t run_condition(struct dice *dice, pcap_t *pcap, uint64_t *held)
 
 		frame_generate(dice, pool, true, &frame);
 		mine = judge(policy, &world, &frame);
-		struct pcap_pkthdr header = { .caplen = (bpf_u_int32)frame.length,
-					      .len = (bpf_u_int32)frame.length };
+		struct pcap_pkthdr header = {.caplen = (bpf_u_int32)frame.length,
+					     .len = (bpf_u_int32)frame.length};
 		other = pcap_offline_filter(&filter, &header, frame.data) != 0;
 		*held += mine;
 		if (mine == other)
 			continue;
 		divergences++;
-		printf("FAILURE rpol says %d, libpcap %d\n  %s\n  %s\n ", mine, other, ours, theirs);
+		printf("FAILURE rpol says %d, libpcap %d\n  %s\n  %s\n ", mine, other, ours,
+		       theirs);
 		for (size_t byte = 0; byte < frame.length && byte < 100; byte++)
 			printf(" %02x", frame.data[byte]);
 		printf("\n");
@@ -196,7 +214,9 @@ int main(int argc, char **argv)
 		divergences += run_condition(&dice, pcap, &held);
 	}
 	pcap_close(pcap);
-	printf("differential-pcap: seed %llu: %d conditions, %d packets each, %llu held, %zu divergences\n",
-	       (unsigned long long)seed, CONDITIONS, PACKETS, (unsigned long long)held, divergences);
+	printf("differential-pcap: seed %llu: %d conditions, %d packets each, %llu held, %zu "
+	       "divergences\n",
+	       (unsigned long long)seed, CONDITIONS, PACKETS, (unsigned long long)held,
+	       divergences);
 	return divergences || !held;
 }

@@ -90,7 +90,7 @@ static void make_group(struct gen *gen)
 	bool prefer = dice_chance(gen->dice, 35), otherwise = dice_chance(gen->dice, 40);
 	bool dead = dice_chance(gen->dice, 40); /* mostly of dead members */
 	unsigned n = gen->ngroups, members = dice_between(gen->dice, 1, 4), made = 0;
-	const char *chosen[4] = { 0 };
+	const char *chosen[4] = {0};
 	char *line;
 	size_t length;
 	FILE *out = open_memstream(&line, &length);
@@ -133,7 +133,7 @@ static void make_group(struct gen *gen)
 static void write_entries(struct gen *gen, FILE *out, unsigned count, unsigned hooks, bool arrows,
 			  unsigned flags)
 {
-	char (*seen)[RPOL_ADDR_TEXT] = calloc(count, sizeof(*seen));
+	char(*seen)[RPOL_ADDR_TEXT] = calloc(count, sizeof(*seen));
 
 	for (unsigned i = 0; i < count; i++) {
 		char text[RPOL_ADDR_TEXT];
@@ -156,9 +156,9 @@ static unsigned make_table(struct gen *gen, unsigned hooks, unsigned flags)
 {
 	unsigned n = gen->ntables;
 	bool source = dice_chance(gen->dice, 40), file = dice_chance(gen->dice, 25), included;
-	unsigned count = dice_chance(gen->dice, 60) ? dice_between(gen->dice, 1, 12)
-		       : dice_chance(gen->dice, 60) ? dice_between(gen->dice, 13, 60)
-						    : dice_between(gen->dice, 100, 300);
+	unsigned count = dice_chance(gen->dice, 60)   ? dice_between(gen->dice, 1, 12)
+			 : dice_chance(gen->dice, 60) ? dice_between(gen->dice, 13, 60)
+						      : dice_between(gen->dice, 100, 300);
 	char *block;
 	size_t length;
 	FILE *out = open_memstream(&block, &length);
@@ -270,7 +270,7 @@ void gen_verdict(struct gen *gen, FILE *out, unsigned hooks, unsigned flags, uns
 static void write_policy(struct gen *gen, FILE *out, unsigned number, enum rpol_hook hook,
 			 const char *ifaces)
 {
-	static const char *const fragments[] = { "match", "drop", "pass" };
+	static const char *const fragments[] = {"match", "drop", "pass"};
 	unsigned nrules = dice_between(gen->dice, 1, 10), hooks = 1u << hook;
 
 	fprintf(out, "policy p%u on %s at %s {\n", number, ifaces, rpol_hook_text(hook));
@@ -296,11 +296,11 @@ static void write_policy(struct gen *gen, FILE *out, unsigned number, enum rpol_
 static void write_policies(struct gen *gen, FILE *out)
 {
 	unsigned npolicies = dice_between(gen->dice, 1, 3);
-	uint8_t taken[RPOL_HOOK_COUNT] = { 0 }; /* interfaces with a policy, by hook, as bits */
+	uint8_t taken[RPOL_HOOK_COUNT] = {0}; /* interfaces with a policy, by hook, as bits */
 
 	for (unsigned i = 0; i < npolicies; i++) {
 		unsigned where = dice_below(gen->dice, 100);
-		enum rpol_hook hook = where < 45	 ? RPOL_HOOK_XDP
+		enum rpol_hook hook = where < 45   ? RPOL_HOOK_XDP
 				      : where < 80 ? RPOL_HOOK_TC_INGRESS
 						   : RPOL_HOOK_TC_EGRESS;
 		unsigned first = dice_below(gen->dice, gen->nifaces);
@@ -321,12 +321,12 @@ static void write_policies(struct gen *gen, FILE *out)
 
 void policy_generate(struct dice *dice, struct coverage *coverage, struct text *out)
 {
-	struct gen gen = { .dice = dice, .coverage = coverage, .out = out };
+	struct gen gen = {.dice = dice, .coverage = coverage, .out = out};
 	char *decls, *include = NULL, *policies, *root;
 	size_t length;
 	FILE *stream;
 
-	*out = (struct text){ 0 };
+	*out = (struct text){0};
 	text_add(out, "fuzz.rpol", ""); /* the root comes first; written below */
 	gen.decls = open_memstream(&decls, &length);
 	if (dice_chance(dice, 40)) {

@@ -8,7 +8,12 @@
 #define GEN_MAX 10 /* of a kind of declaration */
 #define GEN_POOL 24
 
-struct gen_file { char path[32]; char *text; size_t length; FILE *stream; };
+struct gen_file {
+	char path[32];
+	char *text;
+	size_t length;
+	FILE *stream;
+};
 
 struct gen {
 	struct dice *dice;
@@ -16,15 +21,24 @@ struct gen {
 	struct text *out;
 	FILE *decls, *include; /* include: NULL when this policy has none */
 	unsigned nfiles;       /* files of entries so far */
-	bool no_names;         /* in such a file: values only */
+	bool no_names;	       /* in such a file: values only */
 	unsigned nifaces;
 	char nexthops[GEN_MAX][16];
 	unsigned nnexthops, ngroups;
-	struct { unsigned hooks; bool no_continue; } tables[GEN_MAX];
+	struct {
+		unsigned hooks;
+		bool no_continue;
+	} tables[GEN_MAX];
 	unsigned ntables;
-	struct { char type; } sets[GEN_MAX]; /* 'a' addr, 'p' prefix, 'n' port */
+	struct {
+		char type;
+	} sets[GEN_MAX]; /* 'a' addr, 'p' prefix, 'n' port */
 	unsigned nsets;
-	struct { char text[RPOL_ADDR_TEXT]; char type; uint32_t number; } consts[GEN_MAX];
+	struct {
+		char text[RPOL_ADDR_TEXT];
+		char type;
+		uint32_t number;
+	} consts[GEN_MAX];
 	unsigned nconsts;
 	unsigned nconds;
 	struct rpol_prefix pool[GEN_POOL]; /* prefixes that nest in and border on each other */

@@ -30,7 +30,8 @@ static void add_expr(struct pool *pool, const struct rpol_expr *expr)
 		return;
 	type = rpol_field_info(expr->field)->type;
 	if (expr->field == RPOL_FIELD_LEN || expr->field == RPOL_FIELD_UDP_LEN)
-		type = RPOL_TYPE_BOOL; /* lengths apart from the other numbers; no BOOL has numbers */
+		type = RPOL_TYPE_BOOL; /* lengths apart from the other numbers; no BOOL has numbers
+					*/
 	if (expr->op == RPOL_IN) {
 		for (size_t i = 0; i < expr->set->nranges; i++) {
 			add_number(pool, type, expr->set->ranges[i].low);
@@ -39,7 +40,7 @@ static void add_expr(struct pool *pool, const struct rpol_expr *expr)
 		for (size_t i = 0; i < expr->set->nprefixes; i++)
 			add_prefix(pool, &expr->set->prefixes[i]);
 	} else if (type == RPOL_TYPE_ADDR) {
-		struct rpol_prefix prefix = { expr->addr, rpol_family_bits(expr->addr.family) };
+		struct rpol_prefix prefix = {expr->addr, rpol_family_bits(expr->addr.family)};
 
 		add_prefix(pool, &prefix);
 	} else if (type != RPOL_TYPE_IFACE) {
@@ -67,7 +68,8 @@ void values_free(struct pool *pool)
 	free(pool);
 }
 
-uint32_t values_number(struct dice *dice, const struct pool *pool, enum rpol_type type, uint32_t max)
+uint32_t values_number(struct dice *dice, const struct pool *pool, enum rpol_type type,
+		       uint32_t max)
 {
 	const struct numbers *numbers = pool ? &pool->numbers[type] : NULL;
 
@@ -97,7 +99,9 @@ static void inside(struct dice *dice, const struct rpol_prefix *prefix, uint8_t 
 
 	memcpy(bytes, prefix->addr.bytes, bits / 8);
 	for (unsigned bit = prefix->length; bit < bits; bit++) {
-		bool one = how == 0 || how == 2 ? false : how == 1 || how == 3 ? true : dice_chance(dice, 50);
+		bool one = how == 0 || how == 2	  ? false
+			   : how == 1 || how == 3 ? true
+						  : dice_chance(dice, 50);
 
 		if (one)
 			bytes[bit / 8] |= (uint8_t)(0x80u >> (bit % 8));
@@ -111,10 +115,10 @@ static void inside(struct dice *dice, const struct rpol_prefix *prefix, uint8_t 
 void values_addr(struct dice *dice, const struct pool *pool, unsigned family, uint8_t *bytes)
 {
 	static const char *const usual[2][10] = {
-		{ "10.0.0.0/8", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "0.0.0.0/8",
-		  "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "192.168.0.0/16", "8.8.8.8/32" },
-		{ "2001:db8::/32", "2600::/12", "fd00::/8", "64:ff9b::/96", "::/127", "fe80::/10",
-		  "ff00::/8", "::1.0.0.0/104", "2001:db8:50::/48", "3fff::/20" },
+		{"10.0.0.0/8", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "0.0.0.0/8",
+		 "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "192.168.0.0/16", "8.8.8.8/32"},
+		{"2001:db8::/32", "2600::/12", "fd00::/8", "64:ff9b::/96", "::/127", "fe80::/10",
+		 "ff00::/8", "::1.0.0.0/104", "2001:db8:50::/48", "3fff::/20"},
 	};
 	const struct prefixes *known = !pool ? NULL : family == 4 ? &pool->v4 : &pool->v6;
 	struct rpol_prefix prefix;
@@ -125,7 +129,8 @@ void values_addr(struct dice *dice, const struct pool *pool, unsigned family, ui
 		return;
 	}
 	/* mostly unicast, so that forwarding is reached */
-	text = usual[family == 6][dice_chance(dice, 70) ? dice_below(dice, 4) : dice_below(dice, 10)];
+	text = usual[family == 6]
+		    [dice_chance(dice, 70) ? dice_below(dice, 4) : dice_below(dice, 10)];
 	if (rpol_prefix_parse(text, strlen(text), &prefix) != RPOL_PREFIX_OK)
 		abort();
 	inside(dice, &prefix, bytes);

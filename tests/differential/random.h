@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct dice { uint64_t state; };
+struct dice {
+	uint64_t state;
+};
 
 static inline uint64_t dice_mix(uint64_t x)
 {
@@ -21,7 +23,7 @@ static inline struct dice dice_make(uint64_t seed, uint64_t part)
 {
 	uint64_t state = dice_mix(dice_mix(seed) ^ part);
 
-	return (struct dice){ state ? state : 1 };
+	return (struct dice){state ? state : 1};
 }
 
 static inline uint64_t dice_roll(struct dice *dice)

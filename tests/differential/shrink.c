@@ -14,7 +14,7 @@ void failure_free(struct failure *failure)
 {
 	text_free(&failure->text);
 	free(failure->why);
-	*failure = (struct failure){ 0 };
+	*failure = (struct failure){0};
 }
 
 static bool find(const struct rpol_policy *policy, const struct failure *failure, uint32_t *program,
@@ -38,15 +38,16 @@ static bool find(const struct rpol_policy *policy, const struct failure *failure
  * another. */
 static bool same_kind(const char *a, const char *b)
 {
-	const char *error_a = a ? strstr(a, "error[") : NULL, *error_b = b ? strstr(b, "error[") : NULL;
+	const char *error_a = a ? strstr(a, "error[") : NULL,
+		   *error_b = b ? strstr(b, "error[") : NULL;
 
 	if (error_a && error_b)
 		return !strncmp(error_a, error_b, 30);
 	return !a || !b || !strncmp(a, b, sizeof("different xx") - 1);
 }
 
-static bool fails_packet(struct subject *subject, const struct failure *failure, const uint8_t *data,
-			 size_t length, char **why)
+static bool fails_packet(struct subject *subject, const struct failure *failure,
+			 const uint8_t *data, size_t length, char **why)
 {
 	struct rpol_judgement judgement;
 	uint32_t program, iface;
@@ -80,7 +81,8 @@ static bool fails(struct failure *failure, struct text *text)
 	bool same;
 
 	if (outcome != OUTCOME_AGREE) {
-		same = outcome == failure->outcome && !failure->has_frame && same_kind(why, failure->why);
+		same = outcome == failure->outcome && !failure->has_frame &&
+		       same_kind(why, failure->why);
 	} else {
 		same = failure->has_frame &&
 		       fails_packet(&subject, failure, failure->data, failure->length, &why);
@@ -125,7 +127,8 @@ static void shrink_packet(struct failure *failure, time_t until)
 
 	for (size_t cut = failure->length / 2; cut && time(NULL) < until; cut /= 2)
 		while (cut <= failure->length && failure->length > cut &&
-		       try_packet(failure, failure->data, failure->length - cut) && time(NULL) < until)
+		       try_packet(failure, failure->data, failure->length - cut) &&
+		       time(NULL) < until)
 			;
 	for (size_t run = 64; run && time(NULL) < until; run /= 4) {
 		for (size_t at = 0; at < failure->length && time(NULL) < until; at += run) {
@@ -149,7 +152,8 @@ static size_t split(const char *text, bool lines, size_t *ends)
 	size_t n = 0, length = strlen(text);
 
 	for (size_t i = 0; i < length; i++)
-		if (lines ? text[i] == '\n' : isspace((unsigned char)text[i]) || strchr("(),;{}", text[i]))
+		if (lines ? text[i] == '\n'
+			  : isspace((unsigned char)text[i]) || strchr("(),;{}", text[i]))
 			ends[n++] = i + 1;
 	if (!n || ends[n - 1] != length)
 		ends[n++] = length;
@@ -168,7 +172,8 @@ static bool shrink_file(struct failure *failure, size_t file, bool lines, time_t
 	for (run = n > 1 ? n / 2 : 1; run; run /= 2) {
 		for (size_t at = 0; at < n && time(NULL) < until;) {
 			struct text candidate;
-			size_t from = at ? ends[at - 1] : 0, to = ends[at + run <= n ? at + run - 1 : n - 1];
+			size_t from = at ? ends[at - 1] : 0,
+			       to = ends[at + run <= n ? at + run - 1 : n - 1];
 			char *text;
 
 			text_copy(&candidate, &failure->text);
@@ -227,8 +232,8 @@ static FILE *create(const char *folder, const char *name)
 
 static bool write_pcap(const char *folder, const uint8_t *data, size_t length)
 {
-	const uint32_t header[] = { 0xa1b2c3d4, 2 | 4 << 16, 0, 0, 262144, 1 };
-	const uint32_t packet[] = { 0, 0, (uint32_t)length, (uint32_t)length };
+	const uint32_t header[] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 262144, 1};
+	const uint32_t packet[] = {0, 0, (uint32_t)length, (uint32_t)length};
 	FILE *out = create(folder, "packet.pcap");
 
 	if (!out)
@@ -258,12 +263,16 @@ char *failure_write(const struct failure *failure, const char *out, uint64_t see
 	file = create(folder, "README");
 	if (!file)
 		goto failed;
-	fprintf(file, "%s\n\n%s\n\n", outcome_text(failure->outcome), failure->why ? failure->why : "");
+	fprintf(file, "%s\n\n%s\n\n", outcome_text(failure->outcome),
+		failure->why ? failure->why : "");
 	fprintf(file, "differential --seed %llu --only %u\n", (unsigned long long)seed, number);
 	if (failure->has_frame)
-		fprintf(file, "policy %s, interface %s (next hops named dead… are dead in the test only):\n"
-			      "rpol dryrun %s --pcap packet.pcap --engine both --per-packet --on %s\n",
-			failure->program, failure->iface, failure->text.files[0].path, failure->iface);
+		fprintf(file,
+			"policy %s, interface %s (next hops named dead… are dead in the test "
+			"only):\n"
+			"rpol dryrun %s --pcap packet.pcap --engine both --per-packet --on %s\n",
+			failure->program, failure->iface, failure->text.files[0].path,
+			failure->iface);
 	fclose(file);
 	return folder;
 failed:

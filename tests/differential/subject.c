@@ -25,14 +25,22 @@ static char *say(const char *format, ...)
 const char *outcome_text(enum outcome outcome)
 {
 	switch (outcome) {
-	case OUTCOME_AGREE: return "the engines agree";
-	case OUTCOME_DIFFER: return "the engines disagree";
-	case OUTCOME_REFUSED: return "the checker refuses a generated policy";
-	case OUTCOME_NO_COMPILE: return "the compiler refuses a checked policy";
-	case OUTCOME_NO_LOAD: return "the kernel refuses a compiled policy";
-	case OUTCOME_NO_RUN: return "a test run fails";
-	case OUTCOME_NOT_TAKEN: return "the kernel takes no such frame";
-	case OUTCOME_ENVIRONMENT: return "the environment";
+	case OUTCOME_AGREE:
+		return "the engines agree";
+	case OUTCOME_DIFFER:
+		return "the engines disagree";
+	case OUTCOME_REFUSED:
+		return "the checker refuses a generated policy";
+	case OUTCOME_NO_COMPILE:
+		return "the compiler refuses a checked policy";
+	case OUTCOME_NO_LOAD:
+		return "the kernel refuses a compiled policy";
+	case OUTCOME_NO_RUN:
+		return "a test run fails";
+	case OUTCOME_NOT_TAKEN:
+		return "the kernel takes no such frame";
+	case OUTCOME_ENVIRONMENT:
+		return "the environment";
 	}
 	return "?";
 }
@@ -50,11 +58,11 @@ static char *diagnostics(struct rpol_unit *unit)
 
 static enum outcome open_kernel(struct subject *subject, char **why)
 {
-	struct rpol_load_error error = { 0 };
+	struct rpol_load_error error = {0};
 	struct rpol_testrun_world world = {
 		.mtu = subject->world.mtu,
-		.iface_macs = (const uint8_t (*)[6])subject->world.iface_macs,
-		.nexthop_macs = (const uint8_t (*)[6])subject->world.nexthop_macs,
+		.iface_macs = (const uint8_t(*)[6])subject->world.iface_macs,
+		.nexthop_macs = (const uint8_t(*)[6])subject->world.nexthop_macs,
 		.alive = subject->world.alive,
 	};
 	uint8_t *bytes = NULL;
@@ -88,7 +96,7 @@ enum outcome subject_open(struct subject *subject, struct text *text, char **why
 	enum outcome outcome;
 	int err;
 
-	*subject = (struct subject){ 0 };
+	*subject = (struct subject){0};
 	err = rpol_unit_open(text->files[0].path, &reader, &subject->unit);
 	if (err) {
 		*why = say("%s: %s", text->files[0].path, strerror(-err));
@@ -103,7 +111,8 @@ enum outcome subject_open(struct subject *subject, struct text *text, char **why
 	if (rpol_world_init(&subject->world, subject->policy))
 		abort();
 	for (size_t i = 0; i < subject->policy->nnexthops; i++)
-		subject->world.alive[i] = strncmp(subject->policy->nexthops[i].name, "dead", 4) != 0;
+		subject->world.alive[i] =
+			strncmp(subject->policy->nexthops[i].name, "dead", 4) != 0;
 	subject->counters = calloc(subject->policy->ncounters + 1, sizeof(*subject->counters));
 	outcome = open_kernel(subject, why);
 	if (outcome != OUTCOME_AGREE)
@@ -119,7 +128,7 @@ void subject_close(struct subject *subject)
 		rpol_world_free(&subject->world);
 	free(subject->counters);
 	rpol_unit_close(subject->unit);
-	*subject = (struct subject){ 0 };
+	*subject = (struct subject){0};
 }
 
 /* The action code that a judgement must come out as. */
@@ -140,7 +149,8 @@ static void describe(FILE *out, const char *engine, const char *rule, uint32_t v
 		     uint32_t nexthop, uint32_t handed, uint32_t egress, size_t length,
 		     const uint8_t *bytes)
 {
-	fprintf(out, "%-6s rule %s, verdict %s, next hop %d, handed %u, egress %d, %zu bytes:", engine,
+	fprintf(out,
+		"%-6s rule %s, verdict %s, next hop %d, handed %u, egress %d, %zu bytes:", engine,
 		rule, verdict < RPOL_VERDICT_COUNT ? rpol_verdict_word(verdict) : "?",
 		nexthop == RPOL_NO_NEXTHOP ? -1 : (int)nexthop, handed, (int)egress, length);
 	for (size_t i = 0; i < length && i < 64; i++)
@@ -158,8 +168,9 @@ static const char *label_of(const struct rpol_policy *policy, uint32_t counter)
 }
 
 static enum outcome compare(const struct subject *subject, const struct rpol_program *program,
-			    const uint8_t *data, const struct rpol_judgement *ours, const uint8_t *out_ours,
-			    const struct rpol_testrun_result *theirs, const uint8_t *out_theirs, char **why)
+			    const uint8_t *data, const struct rpol_judgement *ours,
+			    const uint8_t *out_ours, const struct rpol_testrun_result *theirs,
+			    const uint8_t *out_theirs, char **why)
 {
 	uint32_t nexthop = ours->nexthop ? ours->nexthop->index : RPOL_NO_NEXTHOP;
 	const uint8_t *left = ours->handed || ours->verdict == RPOL_VERDICT_DROP ||
@@ -190,11 +201,11 @@ static enum outcome compare(const struct subject *subject, const struct rpol_pro
 		return OUTCOME_AGREE;
 	out = open_memstream(why, &length);
 	fprintf(out, "different %s (action %d)\n", what, (int)theirs->action);
-	describe(out, "interp", ours->rule->label, ours->verdict, nexthop, ours->handed, ours->egress,
-		 ours->out_length, left);
-	describe(out, "kernel", label_of(subject->policy, theirs->trace.counter), theirs->trace.verdict,
-		 theirs->trace.nexthop, theirs->trace.handed, theirs->egress, theirs->out_length,
-		 out_theirs);
+	describe(out, "interp", ours->rule->label, ours->verdict, nexthop, ours->handed,
+		 ours->egress, ours->out_length, left);
+	describe(out, "kernel", label_of(subject->policy, theirs->trace.counter),
+		 theirs->trace.verdict, theirs->trace.nexthop, theirs->trace.handed, theirs->egress,
+		 theirs->out_length, out_theirs);
 	fclose(out);
 	return OUTCOME_DIFFER;
 }
@@ -205,22 +216,22 @@ enum outcome subject_judge(struct subject *subject, uint32_t program, uint32_t i
 {
 	const struct rpol_program *judge = &subject->policy->programs[program];
 	const struct rpol_interface *in = &subject->policy->interfaces[iface];
-	struct rpol_testrun_result result = { 0 };
-	struct rpol_load_error error = { 0 };
+	struct rpol_testrun_result result = {0};
+	struct rpol_load_error error = {0};
 	uint8_t ours[FRAME_MAX + 64], theirs[FRAME_MAX + 64];
 	enum outcome outcome;
 	int err;
 
 	memcpy(ours, data, length); /* the interpreter may leave `out` alone when nothing changes */
-	err = rpol_testrun_run(subject->run, program, iface, data, length, theirs, sizeof(theirs), &result,
-			       &error);
+	err = rpol_testrun_run(subject->run, program, iface, data, length, theirs, sizeof(theirs),
+			       &result, &error);
 	if (err) {
 		*why = say("%s: %s", error.message ? error.message : "no message", strerror(-err));
 		rpol_load_error_clear(&error);
 		return OUTCOME_NO_RUN;
 	}
-	rpol_interp_run(judge, &subject->world, in, data, length, result.judged ? subject->counters : NULL,
-			ours, judgement);
+	rpol_interp_run(judge, &subject->world, in, data, length,
+			result.judged ? subject->counters : NULL, ours, judgement);
 	if (!result.judged)
 		return OUTCOME_NOT_TAKEN;
 	outcome = compare(subject, judge, data, judgement, ours, &result, theirs, why);
@@ -233,7 +244,7 @@ enum outcome subject_counters(struct subject *subject, char **why)
 {
 	size_t n = subject->policy->ncounters;
 	struct rpol_counter *theirs = calloc(n + 1, sizeof(*theirs));
-	struct rpol_load_error error = { 0 };
+	struct rpol_load_error error = {0};
 	enum outcome outcome = OUTCOME_AGREE;
 	int err = rpol_testrun_counters(subject->run, theirs, &error);
 
@@ -249,8 +260,9 @@ enum outcome subject_counters(struct subject *subject, char **why)
 			continue;
 		*why = say("different counter %zu (rule %s): interp %llu packets %llu bytes, "
 			   "kernel %llu packets %llu bytes\n",
-			   i, label_of(subject->policy, (uint32_t)i), (unsigned long long)ours->packets,
-			   (unsigned long long)ours->bytes, (unsigned long long)theirs[i].packets,
+			   i, label_of(subject->policy, (uint32_t)i),
+			   (unsigned long long)ours->packets, (unsigned long long)ours->bytes,
+			   (unsigned long long)theirs[i].packets,
 			   (unsigned long long)theirs[i].bytes);
 		outcome = OUTCOME_DIFFER;
 	}

@@ -25,7 +25,7 @@ void text_add(struct text *text, const char *path, const char *content)
 
 void text_copy(struct text *to, const struct text *from)
 {
-	*to = (struct text){ 0 };
+	*to = (struct text){0};
 	for (size_t i = 0; i < from->nfiles; i++)
 		text_add(to, from->files[i].path, from->files[i].text);
 }
@@ -36,7 +36,7 @@ void text_free(struct text *text)
 		free(text->files[i].path);
 		free(text->files[i].text);
 	}
-	*text = (struct text){ 0 };
+	*text = (struct text){0};
 }
 
 static int read_text(void *arg, const char *path, char **out, size_t *length)
@@ -55,5 +55,5 @@ static int read_text(void *arg, const char *path, char **out, size_t *length)
 
 struct rpol_reader text_reader(struct text *text)
 {
-	return (struct rpol_reader){ .read = read_text, .arg = text };
+	return (struct rpol_reader){.read = read_text, .arg = text};
 }
