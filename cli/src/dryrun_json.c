@@ -112,7 +112,7 @@ static json_t *policy_json(const struct dryrun *run, const struct rpol_program *
 	for (uint32_t i = 1; i < RPOL_HANDED_COUNT; i++)
 		if (tally->handed[i])
 			set_number(handed, dryrun_handed_word(i), tally->handed[i]);
-	for (size_t i = 0; i < program->nrules; i++) {
+	for (size_t i = 0; i < program->ncounted; i++) {
 		const struct rpol_rule *rule = &program->rules[i];
 		struct rpol_interp_counter counter = dryrun_counter(run, rule->counter);
 		char verdict[256];

@@ -17,7 +17,7 @@ const struct rpol_rule *dryrun_rule(const struct dryrun_case *it,
 	uint32_t index = outcome->counter - it->program->rules[0].counter;
 
 	/* The kernel's word comes from a map: a wrong one must be shown, not followed. */
-	return index < it->program->nrules ? &it->program->rules[index] : NULL;
+	return index < it->program->ncounted ? &it->program->rules[index] : NULL;
 }
 
 const char *dryrun_handed_word(uint32_t handed)
@@ -334,7 +334,7 @@ static int compare_counters(struct dryrun *run)
 		return CLI_ENVIRONMENT;
 	}
 	for (size_t i = 0; run->interp && i < run->policy->nprograms; i++)
-		for (size_t j = 0; j < run->policy->programs[i].nrules; j++) {
+		for (size_t j = 0; j < run->policy->programs[i].ncounted; j++) {
 			const struct rpol_rule *rule = &run->policy->programs[i].rules[j];
 			const struct rpol_counter *kernel = &run->kernel_counters[rule->counter];
 			uint64_t packets = run->counters[rule->counter].packets -

@@ -106,7 +106,7 @@ static void table(const struct dryrun *run, const struct rpol_program *program)
 	int label = (int)strlen("rule"), packets = (int)strlen("packets");
 	int bytes = (int)strlen("bytes");
 
-	for (size_t i = 0; i < program->nrules; i++) {
+	for (size_t i = 0; i < program->ncounted; i++) {
 		const struct rpol_rule *rule = &program->rules[i];
 		struct rpol_interp_counter counter = dryrun_counter(run, rule->counter);
 
@@ -116,7 +116,7 @@ static void table(const struct dryrun *run, const struct rpol_program *program)
 	}
 	printf("  %-*s  %*s  %*s  %s\n", label, "rule", packets, "packets", bytes, "bytes",
 	       "verdict");
-	for (size_t i = 0; i < program->nrules; i++) {
+	for (size_t i = 0; i < program->ncounted; i++) {
 		const struct rpol_rule *rule = &program->rules[i];
 		struct rpol_interp_counter counter = dryrun_counter(run, rule->counter);
 		char verdict[256];

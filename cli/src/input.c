@@ -65,7 +65,7 @@ static bool same_programs(const struct rpol_policy *policy, const struct rpol_ob
 		return false;
 	for (size_t i = 0; i < policy->nprograms; i++)
 		if (strcmp(policy->programs[i].name, object->programs[i].name) ||
-		    policy->programs[i].nrules != object->programs[i].nrules ||
+		    policy->programs[i].ncounted != object->programs[i].nrules ||
 		    (int)policy->programs[i].hook != (int)object->programs[i].hook)
 			return false;
 	return true;

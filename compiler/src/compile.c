@@ -50,7 +50,7 @@ struct complaints {
 static struct rpol_span place_of(const struct rpol_policy *policy, const char *file, uint32_t line)
 {
 	for (size_t i = 0; i < policy->nprograms; i++) {
-		for (size_t r = 0; r < policy->programs[i].nrules; r++) {
+		for (size_t r = 0; r < policy->programs[i].ncounted; r++) {
 			struct rpol_span span = policy->programs[i].rules[r].span, end = span;
 			uint32_t first, last, column;
 

@@ -175,7 +175,9 @@ static void emit_program(struct emitter *emitter, const struct lowered_program *
 
 	emit_text(emitter, "\n/* ---- policy %s at %s ---- */\n\n", name,
 		  rpol_hook_text(program->program->hook));
+	emitter->program = program;
 	emit_rules(emitter, program);
+	emitter->program = NULL;
 
 	emit_text(emitter, "\nSEC(\"%s\")\nint policy_%s(%s)\n{\n\tstruct rpol_pkt p = {};\n",
 		  section, name, context);
@@ -215,7 +217,7 @@ static void emit_all(struct emitter *emitter)
 
 void rpol_emit_program(struct rpol_arena *arena, const struct lowering *lowering, FILE *out)
 {
-	struct emitter emitter = {arena, lowering, out, 1};
+	struct emitter emitter = {arena, lowering, out, NULL, 1};
 
 	emit_all(&emitter);
 }

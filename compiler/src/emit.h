@@ -13,6 +13,7 @@ struct emitter {
 	struct rpol_arena *arena;
 	const struct lowering *lowering;
 	FILE *out;
+	const struct lowered_program *program; /* whose rules are written; NULL: none's */
 	unsigned line; /* of the generated text, from 1; where the next character goes */
 };
 

@@ -19,7 +19,8 @@ static const struct rpol_verdict *otherwise(const struct rpol_verdict *verdict)
 bool emit_verdict_simple(const struct rpol_verdict *verdict)
 {
 	/* A single next hop is always taken: its else stands for nothing. */
-	return verdict->kind != RPOL_VERDICT_LOOKUP && !(verdict->group && otherwise(verdict));
+	return verdict->kind != RPOL_VERDICT_LOOKUP && verdict->kind != RPOL_VERDICT_JUMP &&
+	       !(verdict->group && otherwise(verdict));
 }
 
 const char *emit_verdict_value(struct emitter *emitter, const struct rpol_verdict *verdict)
@@ -90,6 +91,34 @@ static void emit_lookup(struct emitter *emitter, const char *indent, const struc
 	emit_text(emitter, "%s}\n", indent);
 }
 
+/* The function with a chunk of a chain's rules, or with all that is written at its jumps. */
+static const char *chain_function(struct emitter *emitter, const struct lowered_chain *chain,
+				  size_t chunk)
+{
+	const char *policy = emitter->program->program->name;
+	uint32_t index = chain->use->chain->index;
+
+	return chain->nchunks > 1
+		       ? rpol_arena_printf(emitter->arena, "chain%u_%zu_%s", index, chunk, policy)
+		       : rpol_arena_printf(emitter->arena, "chain%u_%s", index, policy);
+}
+
+static void emit_jump(struct emitter *emitter, const char *indent, const struct rpol_rule *rule,
+		      const struct rpol_verdict *verdict)
+{
+	const struct lowered_chain *chain = lowered_chain(emitter->program, verdict);
+	size_t calls = chain->inlined ? chain->use->chain->nrules > 0 : chain->nchunks;
+
+	emit_text(emitter, "%srpol_count(%u, p->bytes);\n", indent, rule->counter);
+	for (size_t i = 0; i < calls; i++)
+		emit_text(emitter, "%s%s%sdecision = %s(p);\n", i ? indent : "",
+			  i ? "if (decision == RPOL_NEXT)\n\t" : "", indent,
+			  chain_function(emitter, chain, i));
+	if (calls)
+		emit_text(emitter, "%sif (decision != RPOL_NEXT)\n%s\treturn decision;\n", indent,
+			  indent);
+}
+
 void emit_verdict(struct emitter *emitter, const char *indent, const struct rpol_rule *rule,
 		  const struct rpol_verdict *verdict)
 {
@@ -98,6 +127,8 @@ void emit_verdict(struct emitter *emitter, const char *indent, const struct rpol
 	} else if (verdict->kind == RPOL_VERDICT_LOOKUP) {
 		assert(rule);
 		emit_lookup(emitter, indent, rule, verdict);
+	} else if (verdict->kind == RPOL_VERDICT_JUMP) {
+		emit_jump(emitter, indent, rule, verdict);
 	} else {
 		emit_text(emitter, "%sif (rpol_group_lives(%u /* %s */))\n\t", indent,
 			  verdict->group->index, verdict->group->name);
@@ -148,13 +179,15 @@ static void emit_rule(struct emitter *emitter, const struct rpol_rule *rule, boo
 	const char *text = emit_comment(emitter, rule->span);
 	const char *condition = emit_condition(emitter, rule->match);
 	bool braces = condition && !emit_verdict_simple(rule->verdict);
-	bool labelled = strncmp(text, rule->label, strlen(rule->label)) == 0;
+	const char *dot = strchr(rule->label, '.'), *label = dot ? dot + 1 : rule->label;
+	bool labelled = strncmp(text, label, strlen(label)) == 0;
 
 	if (!starts)
 		emit_text(emitter, "\n");
 	/* The default and what the checker added have texts without a label. */
-	emit_text(emitter, "\t/* %s%s%s */\n", labelled ? "" : rule->label, labelled ? "" : ": ",
-		  text);
+	emit_text(emitter, "\t/* %.*s%s%s */\n",
+		  (int)(labelled ? label - rule->label : (ptrdiff_t)strlen(rule->label)),
+		  rule->label, labelled ? "" : ": ", text);
 	if (condition) {
 		emit_if(emitter, rule, condition, braces ? " {" : "");
 		emit_line_again(emitter, rule->span);
@@ -167,11 +200,11 @@ static void emit_rule(struct emitter *emitter, const struct rpol_rule *rule, boo
 	emit_line_back(emitter);
 }
 
-static bool looks_up(const struct rpol_rule *rules, size_t count)
+static bool comes_to(const struct rpol_rule *rules, size_t count, enum rpol_verdict_kind kind)
 {
 	for (size_t i = 0; i < count; i++)
 		for (const struct rpol_verdict *v = rules[i].verdict; v; v = otherwise(v))
-			if (v->kind == RPOL_VERDICT_LOOKUP)
+			if (v->kind == kind)
 				return true;
 	return false;
 }
@@ -181,10 +214,12 @@ static void emit_body(struct emitter *emitter, const struct rpol_rule *rules, si
 		      bool checked)
 {
 	const struct rpol_rule *last = &rules[count - 1];
-	bool declares = looks_up(rules, count);
+	bool looks_up = comes_to(rules, count, RPOL_VERDICT_LOOKUP);
+	bool jumps = comes_to(rules, count, RPOL_VERDICT_JUMP);
+	bool declares = looks_up || jumps;
 
-	emit_text(emitter, "{\n%s%s", declares ? "\t__u32 verdict;\n" : "",
-		  declares && checked ? "\n" : "");
+	emit_text(emitter, "{\n%s%s%s", looks_up ? "\t__u32 verdict;\n" : "",
+		  jumps ? "\t__u64 decision;\n" : "", declares && checked ? "\n" : "");
 	/* The verifier wants it asked, though nobody passes NULL. */
 	if (checked)
 		emit_text(emitter, "\tif (!p)\n\t\treturn RPOL_NEXT;\n");
@@ -196,10 +231,43 @@ static void emit_body(struct emitter *emitter, const struct rpol_rule *rules, si
 	emit_text(emitter, "}\n");
 }
 
+/* Functions the verifier checks on their own. They read the packet's fields anew for every test
+ * (volatile): what the verifier and clang's registers would hold grows with the list. */
+static void emit_chunk(struct emitter *emitter, const char *name, const struct rpol_rule *rules,
+		       const struct lowered_chunk *chunk)
+{
+	emit_text(emitter, "__noinline __u64 %s(const volatile struct rpol_pkt *p)\n", name);
+	emit_body(emitter, rules + chunk->first, chunk->count, true);
+}
+
+static void emit_chain(struct emitter *emitter, const struct lowered_chain *chain)
+{
+	const struct rpol_chain *from = chain->use->chain;
+
+	if (!from->nrules)
+		return;
+	emit_text(emitter, "/* chain %s */\n", from->name);
+	if (chain->inlined) {
+		/* Some caller may be a function with such a pointer. */
+		emit_text(emitter, "static __always_inline __u64 %s(const %sstruct rpol_pkt *p)\n",
+			  chain_function(emitter, chain, 0),
+			  emitter->program->nfunctions ? "volatile " : "");
+		emit_body(emitter, chain->use->rules, from->nrules, false);
+	}
+	for (size_t i = 0; i < chain->nchunks; i++)
+		emit_chunk(emitter, chain_function(emitter, chain, i), chain->use->rules,
+			   &chain->chunks[i]);
+	emit_text(emitter, "\n");
+}
+
 void emit_rules(struct emitter *emitter, const struct lowered_program *program)
 {
 	const struct rpol_program *from = program->program;
 
+	for (unsigned height = 0; from->nchains && height < RPOL_MAX_JUMPS; height++)
+		for (size_t i = 0; i < from->nchains; i++)
+			if (from->chains[i].chain->height == height)
+				emit_chain(emitter, &program->chains[i]);
 	if (!program->chunks) {
 		emit_text(emitter,
 			  "static __always_inline __u64 rules_%s(const struct rpol_pkt *p)\n",
@@ -207,15 +275,9 @@ void emit_rules(struct emitter *emitter, const struct lowered_program *program)
 		emit_body(emitter, from->rules, from->nrules, false);
 		return;
 	}
-	/* Functions the verifier checks on their own. They read the packet's fields anew for every
-	 * test (volatile): what the verifier and clang's registers would hold grows with the list.
-	 */
 	for (size_t i = 0; i < program->nchunks; i++) {
-		const struct lowered_chunk *chunk = &program->chunks[i];
-
-		emit_text(emitter,
-			  "%s__noinline __u64 rules%zu_%s(const volatile struct rpol_pkt *p)\n",
-			  i ? "\n" : "", i, from->name);
-		emit_body(emitter, from->rules + chunk->first, chunk->count, true);
+		emit_text(emitter, "%s", i ? "\n" : "");
+		emit_chunk(emitter, rpol_arena_printf(emitter->arena, "rules%zu_%s", i, from->name),
+			   from->rules, &program->chunks[i]);
 	}
 }

@@ -259,30 +259,114 @@ static size_t use_verdict(struct walk *walk, const struct rpol_verdict *verdict)
 	return cost;
 }
 
-/* Needs: costs of all rules. Leaves: chunks of whole rules that cover them in order. */
-static void cut(struct rpol_arena *arena, struct lowered_program *program, const size_t *costs)
+static size_t jump_cost(const struct lowered_program *program, const struct rpol_rule *rule)
 {
-	size_t most = program->cost / LOWER_MAX_CHUNKS, capacity = 0;
-	struct lowered_chunk *chunks = NULL;
+	const struct lowered_chain *chain;
 
-	if (program->cost <= LOWER_INLINE_COST)
-		return;
-	if (most < LOWER_CHUNK_COST)
-		most = LOWER_CHUNK_COST;
-	for (size_t i = 0; i < program->program->nrules; i++) {
-		struct lowered_chunk *last =
-			program->nchunks ? &chunks[program->nchunks - 1] : NULL;
+	if (rule->verdict->kind != RPOL_VERDICT_JUMP)
+		return 0;
+	chain = lowered_chain(program, rule->verdict);
+	return chain->inlined ? chain->cost : 1 + chain->nchunks;
+}
+
+/* Needs: costs of the rules. Leaves: chunks of whole rules that cover them in order. */
+static const struct lowered_chunk *cut(struct rpol_arena *arena, const size_t *costs, size_t nrules,
+				       size_t most, size_t *nchunks)
+{
+	struct lowered_chunk *chunks = NULL;
+	size_t capacity = 0;
+
+	for (size_t i = 0; i < nrules; i++) {
+		struct lowered_chunk *last = *nchunks ? &chunks[*nchunks - 1] : NULL;
 
 		if (!last || last->cost + costs[i] > most) {
-			chunks = rpol_arena_grow(arena, chunks, program->nchunks, &capacity,
+			chunks = rpol_arena_grow(arena, chunks, *nchunks, &capacity,
 						 sizeof(*chunks));
-			last = &chunks[program->nchunks++];
+			last = &chunks[(*nchunks)++];
 			*last = (struct lowered_chunk){i, 0, 0};
 		}
 		last->count++;
 		last->cost += costs[i];
 	}
-	program->chunks = chunks;
+	return chunks;
+}
+
+/* Needs: the chains it jumps to are lowered. */
+static void lower_chain(struct rpol_arena *arena, struct lowered_program *program,
+			struct lowered_chain *chain, size_t *costs, size_t most)
+{
+	const struct rpol_chain_use *use = chain->use;
+	size_t *own = costs + (use->rules - program->program->rules), limit;
+
+	for (size_t i = 0; i < use->chain->nrules; i++) {
+		const struct rpol_rule *rule = &use->rules[i];
+
+		own[i] += jump_cost(program, rule);
+		chain->cost += own[i];
+		if (rule->verdict->kind == RPOL_VERDICT_JUMP &&
+		    lowered_chain(program, rule->verdict)->frames > chain->frames)
+			chain->frames = lowered_chain(program, rule->verdict)->frames;
+	}
+	limit = chain->jumps > 1 ? LOWER_CHAIN_COST : LOWER_INLINE_COST;
+	chain->inlined = chain->cost <= limit || chain->frames == LOWER_CHAIN_FRAMES;
+	if (chain->inlined)
+		return;
+	chain->frames++;
+	chain->chunks = cut(arena, own, use->chain->nrules, most, &chain->nchunks);
+	program->nfunctions += chain->nchunks;
+	program->cost += chain->cost;
+}
+
+/* Needs: costs of all rules, jumps left out. Leaves: them counted in, and every chain's form. Those
+ * that others jump to come first. */
+static void lower_chains(struct rpol_arena *arena, struct lowered_program *program, size_t *costs)
+{
+	const struct rpol_program *from = program->program;
+	size_t most = 0;
+
+	program->chains = RPOL_NEW_ARRAY(arena, struct lowered_chain, from->nchains);
+	for (size_t i = 0; i < from->nchains; i++)
+		program->chains[i].use = &from->chains[i];
+	for (size_t i = 0; i < from->ncounted; i++) {
+		most += costs[i];
+		if (from->rules[i].verdict->kind == RPOL_VERDICT_JUMP)
+			program->chains[rpol_program_chain(from, from->rules[i].verdict->chain) -
+					from->chains]
+				.jumps++;
+	}
+	most /= LOWER_MAX_CHUNKS;
+	if (most < LOWER_CHUNK_COST)
+		most = LOWER_CHUNK_COST;
+	for (unsigned height = 0; from->nchains && height < RPOL_MAX_JUMPS; height++)
+		for (size_t i = 0; i < from->nchains; i++)
+			if (from->chains[i].chain->height == height)
+				lower_chain(arena, program, &program->chains[i], costs, most);
+}
+
+static void lower_rules(struct rpol_arena *arena, struct lowered_program *program, size_t *costs)
+{
+	const struct rpol_program *from = program->program;
+	size_t own = 0, most;
+
+	for (size_t i = 0; i < from->nrules; i++) {
+		costs[i] += jump_cost(program, &from->rules[i]);
+		own += costs[i];
+	}
+	program->cost += own;
+	if (own <= LOWER_INLINE_COST)
+		return;
+	most = program->cost / LOWER_MAX_CHUNKS;
+	program->chunks = cut(arena, costs, from->nrules,
+			      most < LOWER_CHUNK_COST ? LOWER_CHUNK_COST : most, &program->nchunks);
+	program->nfunctions += program->nchunks;
+}
+
+const struct lowered_chain *lowered_chain(const struct lowered_program *program,
+					  const struct rpol_verdict *jump)
+{
+	const struct rpol_program *from = program->program;
+
+	return &program->chains[rpol_program_chain(from, jump->chain) - from->chains];
 }
 
 static void lower_program(struct rpol_arena *arena, struct lowering *lowering,
@@ -290,20 +374,21 @@ static void lower_program(struct rpol_arena *arena, struct lowering *lowering,
 {
 	const struct rpol_policy *policy = lowering->policy;
 	struct lowered_program *program = &lowering->programs[from->index];
-	size_t *costs = RPOL_NEW_ARRAY(arena, size_t, from->nrules);
+	size_t *costs = RPOL_NEW_ARRAY(arena, size_t, from->ncounted);
 	struct walk walk = {lowering, program,
 			    RPOL_NEW_ARRAY(arena, bool, policy->nsets + policy->ntables)};
 
 	program->program = from;
-	for (size_t i = 0; i < from->nrules; i++) {
+	for (size_t i = 0; i < from->ncounted; i++) {
 		const struct rpol_rule *rule = &from->rules[i];
 
 		costs[i] = 1 + use_expr(&walk, rule->match) + use_verdict(&walk, rule->verdict);
-		program->cost += costs[i];
-		if (costs[i] > LOWER_RULE_COST && !program->too_long)
-			program->too_long = rule;
 	}
-	cut(arena, program, costs);
+	lower_chains(arena, program, costs);
+	lower_rules(arena, program, costs);
+	for (size_t i = 0; i < from->ncounted && !program->too_long; i++)
+		if (costs[i] > LOWER_RULE_COST)
+			program->too_long = &from->rules[i];
 }
 
 const struct lowering *rpol_lower(struct rpol_arena *arena, const struct rpol_policy *policy)
@@ -351,6 +436,14 @@ bool rpol_lowering_check(const struct lowering *lowering, struct rpol_diags *dia
 					     "the rules of `%s` are more than %d comparisons", name,
 					     LOWER_PROGRAM_COST);
 			rpol_diag_help(diags, diag, "put values that rules repeat into sets");
+		}
+		if (program->nfunctions > LOWER_MAX_FUNCTIONS) {
+			diag = rpol_diag_add(
+				diags, RPOL_DIAG_LIMIT, program->program->span,
+				"policy `%s` and its chains are %zu functions, and the "
+				"kernel allows it %d",
+				name, program->nfunctions, LOWER_MAX_FUNCTIONS);
+			rpol_diag_help(diags, diag, "join chains");
 		}
 		if (program->nmaps > LOWER_PROGRAM_MAPS) {
 			diag = rpol_diag_add(

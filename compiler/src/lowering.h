@@ -22,7 +22,10 @@ enum {
 	LOWER_INLINE_COST = 128, /* comparisons of a program whose rules are one inlined function */
 	LOWER_CHUNK_COST = 256,	 /* comparisons of one function of rules, at least */
 	LOWER_MAX_CHUNKS = 128,	 /* about; a program may have 256 functions */
-	LOWER_RULE_COST = 6000,	 /* a conditional jump reaches 32767 instructions */
+	LOWER_CHAIN_COST = 16,	 /* comparisons of a chain that is written at every jump */
+	LOWER_CHAIN_FRAMES = 4,	 /* chains' functions within each other; the kernel has 8 frames */
+	LOWER_MAX_FUNCTIONS = 240,   /* of one program; the kernel allows 256 */
+	LOWER_RULE_COST = 6000,	     /* a conditional jump reaches 32767 instructions */
 	LOWER_PROGRAM_COST = 200000, /* the verifier reads a million instructions */
 	LOWER_PROGRAM_MAPS = 59,     /* the kernel's limit is 64, and five are everybody's */
 };
@@ -116,14 +119,27 @@ struct lowered_chunk {
 	size_t cost;
 };
 
+/* A chain as one program has it: written at its jumps, or functions of its own. */
+struct lowered_chain {
+	const struct rpol_chain_use *use;
+	bool inlined;
+	size_t jumps; /* to it, in this program */
+	size_t cost;
+	unsigned frames;		    /* functions within each other */
+	const struct lowered_chunk *chunks; /* of its rules; NULL: inlined, or none */
+	size_t nchunks;
+};
+
 struct lowered_program {
 	const struct rpol_program *program;
 	enum need need;
 	unsigned uses;
-	size_t cost; /* comparisons and look-ups of all rules, about */
+	size_t cost; /* comparisons and look-ups of all rules and functions of chains, about */
 	size_t nmaps;
 	const struct lowered_chunk *chunks; /* NULL: one inlined function */
 	size_t nchunks;
+	struct lowered_chain *chains;	  /* as in the program */
+	size_t nfunctions;		  /* of rules and chains */
 	const struct rpol_rule *too_long; /* a rule over LOWER_RULE_COST; NULL: none */
 };
 
@@ -133,6 +149,10 @@ struct lowering {
 	struct lowered_table *tables;	  /* by table index */
 	struct lowered_program *programs; /* by program index */
 };
+
+/* Where a program's jump goes. */
+const struct lowered_chain *lowered_chain(const struct lowered_program *program,
+					  const struct rpol_verdict *jump);
 
 /* Needs: a checked policy. Leaves: every set and table that a rule uses has its structure, every
  * program its depth and functions. */

@@ -85,7 +85,7 @@ static json_t *rules(const struct rpol_policy *policy, const struct rpol_program
 	json_t *array = json_array();
 	char verdict[4096];
 
-	for (size_t i = 0; i < program->nrules; i++) {
+	for (size_t i = 0; i < program->ncounted; i++) {
 		const struct rpol_rule *rule = &program->rules[i];
 		uint32_t line, column;
 

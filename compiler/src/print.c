@@ -71,18 +71,30 @@ static void print_program(FILE *out, const struct lowered_program *program)
 		if (program->uses >> i & 1)
 			fprintf(out, " %s", uses[i]);
 	fprintf(out, "%s\n\trules: %zu, about %zu comparisons, ", program->uses ? "" : " nothing",
-		program->program->nrules, program->cost);
+		program->program->ncounted, program->cost);
 	if (program->nchunks)
 		fprintf(out, "in %zu functions\n", program->nchunks);
 	else
 		fprintf(out, "inlined\n");
+	for (size_t i = 0; i < program->program->nchains; i++) {
+		const struct lowered_chain *chain = &program->chains[i];
+
+		fprintf(out, "\tchain %s: about %zu comparisons, ", chain->use->chain->name,
+			chain->cost);
+		if (chain->inlined)
+			fprintf(out, "written at its %zu jump%s\n", chain->jumps,
+				chain->jumps == 1 ? "" : "s");
+		else
+			fprintf(out, "in %zu function%s\n", chain->nchunks,
+				chain->nchunks == 1 ? "" : "s");
+	}
 	if (program->nmaps)
 		fprintf(out, "\tmaps of sets and tables: %zu\n", program->nmaps);
 }
 
 void rpol_print_lowering(struct rpol_arena *arena, const struct lowering *lowering, FILE *out)
 {
-	struct emitter emitter = {arena, lowering, NULL, 0};
+	struct emitter emitter = {arena, lowering, NULL, NULL, 0};
 	const struct rpol_policy *policy = lowering->policy;
 
 	for (size_t i = 0; i < policy->nsets; i++)
@@ -93,7 +105,7 @@ void rpol_print_lowering(struct rpol_arena *arena, const struct lowering *loweri
 		const struct rpol_program *program = &policy->programs[i];
 
 		print_program(out, &lowering->programs[i]);
-		for (size_t r = 0; r < program->nrules; r++) {
+		for (size_t r = 0; r < program->ncounted; r++) {
 			const char *condition = emit_condition(&emitter, program->rules[r].match);
 
 			fprintf(out, "\t%s: ", program->rules[r].label);

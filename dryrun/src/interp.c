@@ -196,11 +196,49 @@ static void carry_out(struct outcome outcome, const struct rpol_world *world,
 		rpol_forward_bounce(out);
 		return;
 	case RPOL_VERDICT_LOOKUP:
+	case RPOL_VERDICT_JUMP:
 	case RPOL_VERDICT_CONTINUE:
 	case RPOL_VERDICT_COUNT:
 		break;
 	}
 	assert(!"a verdict that ends a policy");
+}
+
+/* One packet on its way through a program. */
+struct run {
+	const struct rpol_program *program;
+	const struct rpol_world *world;
+	const struct rpol_packet *packet;
+	const struct rpol_interface *iface;
+	struct rpol_interp_counter *counters; /* NULL: not counted */
+};
+
+/* The rule that decides, and what it comes to in *outcome; NULL: none of these does. */
+static const struct rpol_rule *decide(const struct run *run, const struct rpol_rule *rules,
+				      size_t nrules, struct outcome *outcome)
+{
+	for (size_t i = 0; i < nrules; i++) {
+		const struct rpol_rule *rule = &rules[i], *decided;
+		if (!rpol_interp_match(rule->match, run->packet, run->iface))
+			continue;
+		*outcome = resolve(rule->verdict, run->world, run->packet);
+		if (!outcome->verdict)
+			continue;
+		if (run->counters) {
+			run->counters[rule->counter].packets++;
+			run->counters[rule->counter].bytes += run->packet->length;
+		}
+		if (outcome->verdict->kind == RPOL_VERDICT_CONTINUE)
+			continue;
+		if (outcome->verdict->kind != RPOL_VERDICT_JUMP)
+			return rule;
+		const struct rpol_chain_use *use =
+			rpol_program_chain(run->program, outcome->verdict->chain);
+		decided = decide(run, use->rules, use->chain->nrules, outcome);
+		if (decided)
+			return decided;
+	}
+	return NULL;
 }
 
 void rpol_interp_run(const struct rpol_program *program, const struct rpol_world *world,
@@ -217,22 +255,9 @@ void rpol_interp_run(const struct rpol_program *program, const struct rpol_world
 	if (length)
 		memcpy(out, data, length);
 
-	for (size_t i = 0; i < program->nrules; i++) {
-		const struct rpol_rule *rule = &program->rules[i];
-		if (!rpol_interp_match(rule->match, &packet, iface))
-			continue;
-		struct outcome outcome = resolve(rule->verdict, world, &packet);
-		if (!outcome.verdict)
-			continue;
-		if (counters) {
-			counters[rule->counter].packets++;
-			counters[rule->counter].bytes += length;
-		}
-		if (outcome.verdict->kind == RPOL_VERDICT_CONTINUE)
-			continue;
-		judgement->rule = rule;
-		carry_out(outcome, world, &packet, iface, out, judgement);
-		return;
-	}
-	assert(!"a default that decides");
+	struct run run = {program, world, &packet, iface, counters};
+	struct outcome outcome;
+	judgement->rule = decide(&run, program->rules, program->nrules, &outcome);
+	assert(judgement->rule && "a default that decides");
+	carry_out(outcome, world, &packet, iface, out, judgement);
 }

@@ -93,6 +93,7 @@ enum ast_decl_kind {
 	AST_NEXTHOP,   /* nexthop NAME { via A; dev I; } with or without the inner semicolon */
 	AST_GROUP,     /* group NAME { hash flow; a weight 3; … else V; } | { prefer a, b; … } */
 	AST_TABLE,     /* table NAME : lpm src|dst { … } | from file "…"; */
+	AST_CHAIN,     /* chain NAME { label: cond => outcome; … } */
 	AST_POLICY,    /* policy NAME on I, … at hook { … } */
 	AST_REFUSED,   /* broken, or not in this version, and reported: its name is known, no more */
 };
@@ -128,7 +129,7 @@ struct ast_decl {
 			struct ast_name fragments, fragments_again; /* match, drop, pass */
 			struct ast_rule *rules;
 			struct rpol_span close; /* the closing brace */
-		} policy;
+		} policy; /* a chain has only its rules */
 	};
 	struct ast_decl *next;
 };

@@ -116,6 +116,16 @@ static void put_line(const char *head, const struct ast_outcome *outcome, FILE *
 	fputc('\n', out);
 }
 
+static void put_rules(const struct ast_rule *rule, FILE *out)
+{
+	for (; rule; rule = rule->next) {
+		fprintf(out, "  rule %s\n", rule->label.text);
+		put_expr(rule->match, 4, out);
+		for (const struct ast_outcome *o = rule->outcomes; o; o = o->next)
+			put_line("    => ", o, out);
+	}
+}
+
 static void put_policy(const struct ast_decl *decl, FILE *out)
 {
 	for (size_t i = 0; i < decl->policy.nifaces; i++)
@@ -127,12 +137,7 @@ static void put_policy(const struct ast_decl *decl, FILE *out)
 		fprintf(out, "  fragments %s\n", decl->policy.fragments.text);
 	if (decl->policy.fragments_again.text)
 		fprintf(out, "  fragments again %s\n", decl->policy.fragments_again.text);
-	for (const struct ast_rule *rule = decl->policy.rules; rule; rule = rule->next) {
-		fprintf(out, "  rule %s\n", rule->label.text);
-		put_expr(rule->match, 4, out);
-		for (const struct ast_outcome *o = rule->outcomes; o; o = o->next)
-			put_line("    => ", o, out);
-	}
+	put_rules(decl->policy.rules, out);
 }
 
 static void put_from(const char *head, const struct ast_value *from, FILE *out)
@@ -150,6 +155,7 @@ static void put_decl(const struct ast_decl *decl, FILE *out)
 		[AST_INTERFACE] = "interface", [AST_CONST] = "const",	  [AST_SET] = "set",
 		[AST_COND] = "cond",	       [AST_NEXTHOP] = "nexthop", [AST_GROUP] = "group",
 		[AST_TABLE] = "table",	       [AST_POLICY] = "policy",	  [AST_REFUSED] = "refused",
+		[AST_CHAIN] = "chain",
 	};
 
 	fprintf(out, "%s %s\n", words[decl->kind], decl->name.text);
@@ -187,6 +193,9 @@ static void put_decl(const struct ast_decl *decl, FILE *out)
 			put_line(" => ", e->outcome, out);
 		}
 		put_from("  from file ", decl->table.file, out);
+		break;
+	case AST_CHAIN:
+		put_rules(decl->policy.rules, out);
 		break;
 	case AST_POLICY:
 		put_policy(decl, out);

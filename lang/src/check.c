@@ -31,7 +31,7 @@ static size_t count_sets_in_place(const struct check *check)
 
 		if (decl->kind == AST_COND)
 			n += count_in(decl->cond.expr);
-		if (decl->kind != AST_POLICY)
+		if (decl->kind != AST_POLICY && decl->kind != AST_CHAIN)
 			continue;
 		for (const struct ast_rule *rule = decl->policy.rules; rule; rule = rule->next)
 			n += count_in(rule->match);
@@ -55,6 +55,10 @@ static void allot(struct check *check)
 	check->groups = RPOL_NEW_ARRAY(arena, struct rpol_group, counts[AST_GROUP] + 1);
 	check->tables = RPOL_NEW_ARRAY(arena, struct rpol_table, counts[AST_TABLE] + 1);
 	check->table_facts = RPOL_NEW_ARRAY(arena, struct table_facts, counts[AST_TABLE] + 1);
+	check->chains = RPOL_NEW_ARRAY(arena, struct rpol_chain, counts[AST_CHAIN] + 1);
+	check->chain_facts = RPOL_NEW_ARRAY(arena, struct chain_facts, counts[AST_CHAIN] + 1);
+	check->chain_users =
+		RPOL_NEW_ARRAY(arena, const struct rpol_program *, counts[AST_CHAIN] + 1);
 	check->programs = RPOL_NEW_ARRAY(arena, struct rpol_program, counts[AST_POLICY] + 1);
 
 #define ALLOT(member, array, count)                                                                \
@@ -80,6 +84,9 @@ static void allot(struct check *check)
 			break;
 		case AST_TABLE:
 			ALLOT(table, tables, ntables);
+			break;
+		case AST_CHAIN:
+			ALLOT(chain, chains, nchains);
 			break;
 		case AST_POLICY:
 			ALLOT(program, programs, nprograms);
@@ -197,13 +204,15 @@ static const struct rpol_policy *make_policy(struct check *check)
 		.ngroups = check->ngroups,
 		.tables = check->tables,
 		.ntables = check->ntables,
+		.chains = check->chains,
+		.nchains = check->nchains,
 		.programs = check->programs,
 		.nprograms = check->nprograms,
 	};
 	for (size_t i = 0; i < policy->nprograms; i++) {
 		struct rpol_rule *rules = (struct rpol_rule *)check->programs[i].rules;
 
-		for (size_t j = 0; j < check->programs[i].nrules; j++)
+		for (size_t j = 0; j < check->programs[i].ncounted; j++)
 			rules[j].counter = (uint32_t)policy->ncounters++;
 	}
 	return policy;

@@ -49,6 +49,7 @@ struct symbol {
 		struct rpol_nexthop *nexthop;
 		struct rpol_group *group;
 		struct rpol_table *table;
+		struct rpol_chain *chain;
 		struct rpol_program *program;
 	};
 };
@@ -80,8 +81,11 @@ struct check {
 	struct rpol_group *groups;
 	struct rpol_table *tables;
 	struct table_facts *table_facts;
+	struct rpol_chain *chains;
+	struct chain_facts *chain_facts;
+	const struct rpol_program **chain_users; /* the last program found to reach it */
 	struct rpol_program *programs;
-	size_t ninterfaces, nsets, nnexthops, ngroups, ntables, nprograms;
+	size_t ninterfaces, nsets, nnexthops, ngroups, ntables, nchains, nprograms;
 };
 
 /* ---- check_names.c ---------------------------------------------------------------------- */
@@ -249,6 +253,11 @@ const struct rpol_verdict *verdict_find(const struct rpol_verdict *verdict,
 /* The first verdict along the elses that the hook does not have; NULL: none. */
 const struct rpol_verdict *verdict_lacking(const struct rpol_verdict *verdict, enum rpol_hook hook);
 
+/* The same with what is looked up and jumped to: the verdict of the rule that does not go. */
+const struct rpol_verdict *outcome_lacking(const struct check *check,
+					   const struct rpol_verdict *verdict,
+					   enum rpol_hook hook);
+
 /* Reports verdicts that the hook lacks, at the verdict or, in a table, at its lookup. */
 bool check_hook(struct check *check, const struct rpol_verdict *verdict, enum rpol_hook hook,
 		struct rpol_span hook_span);
@@ -269,7 +278,39 @@ struct table_facts {
 
 bool check_table(struct check *check, struct symbol *symbol);
 
+/* ---- check_chain.c ---------------------------------------------------------------------- */
+
+/* What the jumps to a chain need to know of its rules; by chain index. */
+struct chain_facts {
+	/* The first verdict in it, or in a chain it jumps to, that the hook lacks: a lookup when
+	 * it is in the table. NULL: none. */
+	const struct rpol_verdict *lacking[RPOL_HOOK_COUNT];
+};
+
+bool check_chain(struct check *check, struct symbol *symbol);
+
+/* Reports a verdict that jumps where only a rule may; what: "an `else`". */
+bool check_no_jump(struct check *check, const struct rpol_verdict *verdict, const char *what);
+
+/* Needs: the program's own rules are right. Leaves: copies of the rules of all chains it reaches
+ * behind them. False, with E0701 queued, when these are too many. */
+bool check_chains_of(struct check *check, const struct ast_decl *decl,
+		     struct rpol_program *program);
+
 /* ---- check_program.c -------------------------------------------------------------------- */
+
+/* Labels of one policy or chain seen so far, by hash. */
+struct labels {
+	const struct ast_name **slots;
+	size_t mask;
+};
+
+void labels_init(struct check *check, struct labels *labels, size_t count);
+bool check_label(struct check *check, struct labels *labels, const struct ast_name *label);
+
+/* hook: of the policy that has the rule; NULL: not known, or a chain's rule. */
+bool check_rule(struct check *check, const struct ast_decl *decl, const struct ast_rule *ast,
+		const enum rpol_hook *hook, struct rpol_rule *rule);
 
 bool check_interface(struct check *check, struct symbol *symbol);
 bool check_program(struct check *check, struct symbol *symbol);

@@ -21,6 +21,7 @@ static const struct {
 	[AST_NEXTHOP] = {"a next hop", "nexthop %s { via 192.0.2.1 dev eth0; }"},
 	[AST_GROUP] = {"a group", "group %s { hash flow; … }"},
 	[AST_TABLE] = {"a table", "table %s : lpm dst { … }"},
+	[AST_CHAIN] = {"a chain", "chain %s { … }"},
 	[AST_POLICY] = {"a policy", "policy %s on … at xdp { … }"},
 	[AST_REFUSED] = {"refused", NULL},
 };
@@ -284,6 +285,9 @@ bool symbol_build(struct check *check, struct symbol *symbol)
 		break;
 	case AST_TABLE:
 		ok = check_table(check, symbol);
+		break;
+	case AST_CHAIN:
+		ok = check_chain(check, symbol);
 		break;
 	case AST_POLICY:
 		ok = check_program(check, symbol);

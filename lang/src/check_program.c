@@ -131,15 +131,16 @@ static bool find_fragments(struct check *check, const struct ast_decl *decl,
 
 /* ---- rules ------------------------------------------------------------------------------ */
 
-/* Labels of one policy seen so far, by hash: RPOL_MAX_RULES is far below the number of slots. The
- * policy's own, `default` and `fragments`, are words that the grammar takes for no label. */
-struct labels {
-	const struct ast_name *slots[4 * RPOL_MAX_RULES];
-};
-
-static bool check_label(struct check *check, struct labels *labels, const struct ast_name *label)
+void labels_init(struct check *check, struct labels *labels, size_t count)
 {
-	const size_t nslots = sizeof(labels->slots) / sizeof(labels->slots[0]);
+	/* A policy's own, `default` and `fragments`, are words that the grammar takes for no label. */
+	for (labels->mask = 15; labels->mask < 2 * count; labels->mask = 2 * labels->mask + 1)
+		;
+	labels->slots = RPOL_NEW_ARRAY(check->arena, const struct ast_name *, labels->mask + 1);
+}
+
+bool check_label(struct check *check, struct labels *labels, const struct ast_name *label)
+{
 	uint32_t hash = 0x811c9dc5;
 	struct rpol_diag *diag;
 	size_t slot;
@@ -153,9 +154,9 @@ static bool check_label(struct check *check, struct labels *labels, const struct
 	}
 	for (const char *c = label->text; *c; c++)
 		hash = (hash ^ (unsigned char)*c) * 0x01000193;
-	slot = hash % nslots;
+	slot = hash & labels->mask;
 	while (labels->slots[slot] && strcmp(labels->slots[slot]->text, label->text))
-		slot = (slot + 1) % nslots;
+		slot = (slot + 1) & labels->mask;
 	if (!labels->slots[slot]) {
 		labels->slots[slot] = label;
 		return true;
@@ -168,8 +169,8 @@ static bool check_label(struct check *check, struct labels *labels, const struct
 	return false;
 }
 
-static bool check_rule(struct check *check, const struct ast_decl *decl, const struct ast_rule *ast,
-		       const enum rpol_hook *hook, struct rpol_rule *rule)
+bool check_rule(struct check *check, const struct ast_decl *decl, const struct ast_rule *ast,
+		const enum rpol_hook *hook, struct rpol_rule *rule)
 {
 	struct measure measure;
 	bool ok = true;
@@ -247,7 +248,7 @@ static void make_fragments_rule(struct check *check, const struct ast_decl *decl
 static bool check_rules(struct check *check, const struct ast_decl *decl,
 			const enum rpol_hook *hook, struct rpol_program *program)
 {
-	struct labels *labels = RPOL_NEW(check->arena, struct labels);
+	struct labels labels;
 	struct rpol_rule *rules;
 	struct rpol_diag *diag;
 	size_t n = 0, limit = RPOL_MAX_RULES - 1; /* the default is one */
@@ -255,6 +256,7 @@ static bool check_rules(struct check *check, const struct ast_decl *decl,
 
 	for (const struct ast_rule *rule = decl->policy.rules; rule; rule = rule->next)
 		n++;
+	labels_init(check, &labels, n);
 	rules = RPOL_NEW_ARRAY(check->arena, struct rpol_rule, n + 2);
 	program->rules = rules;
 	if (program->fragments != RPOL_FRAGMENTS_MATCH) {
@@ -271,13 +273,14 @@ static bool check_rules(struct check *check, const struct ast_decl *decl,
 				       "put addresses in sets, and their verdicts in tables");
 			return false;
 		}
-		ok = check_label(check, labels, &rule->label) && ok;
+		ok = check_label(check, &labels, &rule->label) && ok;
 		ok = check_rule(check, decl, rule, hook, &rules[program->nrules++]) && ok;
 	}
 	ok = check_default(check, decl, hook, &rules[program->nrules++]) && ok;
 	for (size_t i = 0; i < program->nrules; i++)
 		rules[i].index = (uint32_t)i;
-	return ok;
+	program->ncounted = program->nrules;
+	return ok && check_chains_of(check, decl, program);
 }
 
 bool check_program(struct check *check, struct symbol *symbol)

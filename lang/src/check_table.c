@@ -62,6 +62,8 @@ static bool check_entry(struct check *check, const struct ast_entry *ast, const 
 			       lookup->table->name);
 		return false;
 	}
+	if (!check_no_jump(check, verdict, "a table"))
+		return false;
 	gathered->items = rpol_arena_grow(check->arena, gathered->items, gathered->count,
 					  &gathered->items_capacity, sizeof(*gathered->items));
 	gathered->items[gathered->count++] = (struct rpol_entry){

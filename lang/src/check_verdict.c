@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum operand { NONE, ROUTE, TABLE, IFACE };
+enum operand { NONE, ROUTE, TABLE, IFACE, CHAIN };
 
 enum { X = 1 << RPOL_HOOK_XDP, I = 1 << RPOL_HOOK_TC_INGRESS, E = 1 << RPOL_HOOK_TC_EGRESS };
 
@@ -23,6 +23,7 @@ static const unsigned operand_kinds[] = {
 	[ROUTE] = KIND(AST_NEXTHOP) | KIND(AST_GROUP),
 	[TABLE] = KIND(AST_TABLE),
 	[IFACE] = KIND(AST_INTERFACE),
+	[CHAIN] = KIND(AST_CHAIN),
 };
 
 /* What other tools call a verdict. */
@@ -60,8 +61,8 @@ static bool find_word(struct check *check, const struct ast_name *word,
 	}
 	if (!help_nearest(check, diag, word->text, &words))
 		rpol_diag_help(check->diags, diag,
-			       "the verdicts are drop, pass, fib, route, lookup, send, bounce and "
-			       "continue");
+			       "the verdicts are drop, pass, fib, route, lookup, send, bounce, "
+			       "continue and jump");
 	return false;
 }
 
@@ -93,6 +94,8 @@ static bool check_operand(struct check *check, const struct ast_outcome *ast,
 		return false;
 	if (operand == TABLE)
 		verdict->table = symbol->table;
+	else if (operand == CHAIN)
+		verdict->chain = symbol->chain;
 	else if (operand == IFACE)
 		verdict->iface = symbol->interface;
 	else if (symbol->decl->kind == AST_NEXTHOP)
@@ -117,7 +120,10 @@ static const struct rpol_verdict *check_verdict(struct check *check, const struc
 	may_fail = verdict->kind == RPOL_VERDICT_ROUTE || verdict->kind == RPOL_VERDICT_LOOKUP;
 	if (!may_fail) {
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_NO_VERDICT, ast->otherwise->span,
-				     "`%s` always has an outcome, so nothing reaches this `else`",
+				     verdict->kind == RPOL_VERDICT_JUMP
+					     ? "`%s` goes on with the next rule, and has no `else`"
+					     : "`%s` always has an outcome, so nothing reaches this "
+					       "`else`",
 				     ast->word.text);
 		rpol_diag_help(check->diags, diag, "take the `else` out");
 		return NULL;
@@ -131,7 +137,9 @@ static const struct rpol_verdict *check_verdict(struct check *check, const struc
 	check->depth++;
 	verdict->otherwise = check_outcome(check, ast->otherwise, ast->otherwise->span);
 	check->depth--;
-	return ok && verdict->otherwise ? verdict : NULL;
+	if (!verdict->otherwise || !check_no_jump(check, verdict->otherwise, "an `else`"))
+		return NULL;
+	return ok ? verdict : NULL;
 }
 
 const struct rpol_verdict *check_outcome(struct check *check, const struct ast_outcome *outcomes,
@@ -183,6 +191,21 @@ const struct rpol_verdict *verdict_lacking(const struct rpol_verdict *verdict, e
 	return verdict;
 }
 
+const struct rpol_verdict *outcome_lacking(const struct check *check,
+					   const struct rpol_verdict *verdict, enum rpol_hook hook)
+{
+	const struct rpol_verdict *lacking = verdict_lacking(verdict, hook);
+
+	for (; !lacking && verdict; verdict = verdict_otherwise(verdict)) {
+		if (verdict->kind == RPOL_VERDICT_LOOKUP &&
+		    check->table_facts[verdict->table->index].lacking[hook])
+			lacking = verdict;
+		else if (verdict->kind == RPOL_VERDICT_JUMP)
+			lacking = check->chain_facts[verdict->chain->index].lacking[hook];
+	}
+	return lacking;
+}
+
 static const char *hooks_text(struct check *check, unsigned hooks)
 {
 	const char *text = NULL;
@@ -196,6 +219,26 @@ static const char *hooks_text(struct check *check, unsigned hooks)
 						rpol_hook_text((enum rpol_hook)i));
 	}
 	return text;
+}
+
+/* Queues E0503: a verdict in the chain that is jumped to. */
+static bool report_chain(struct check *check, const struct rpol_verdict *jump,
+			 const struct rpol_verdict *lacking, enum rpol_hook hook)
+{
+	const struct rpol_verdict *at = lacking;
+	struct rpol_diag *diag;
+
+	if (lacking->kind == RPOL_VERDICT_LOOKUP)
+		at = verdict_lacking(
+			check->table_facts[lacking->table->index].lacking[hook]->verdict, hook);
+	diag = rpol_diag_add(check->diags, RPOL_DIAG_HOOK, jump->span,
+			     "chain `%s` has rules that are not possible at `%s`",
+			     jump->chain->name, rpol_hook_text(hook));
+	rpol_diag_second(check->diags, diag, lacking->span, "leads to `%s`",
+			 rpol_verdict_word(at->kind));
+	rpol_diag_help(check->diags, diag, "put the policy at %s",
+		       hooks_text(check, verdicts[at->kind].hooks));
+	return false;
 }
 
 bool check_hook(struct check *check, const struct rpol_verdict *verdict, enum rpol_hook hook,
@@ -214,6 +257,10 @@ bool check_hook(struct check *check, const struct rpol_verdict *verdict, enum rp
 		rpol_diag_help(check->diags, diag, "put the policy at %s",
 			       hooks_text(check, verdicts[lacking->kind].hooks));
 		return false;
+	}
+	if (verdict->kind == RPOL_VERDICT_JUMP) {
+		lacking = outcome_lacking(check, verdict, hook);
+		return !lacking || report_chain(check, verdict, lacking, hook);
 	}
 	for (lookup = verdict; lookup; lookup = verdict_otherwise(lookup)) {
 		if (lookup->kind != RPOL_VERDICT_LOOKUP)
@@ -243,9 +290,10 @@ bool check_final(struct check *check, const struct rpol_verdict *verdict)
 
 		if (verdict->kind == RPOL_VERDICT_LOOKUP)
 			entry = check->table_facts[verdict->table->index].goes_on;
-		if (verdict->kind == RPOL_VERDICT_CONTINUE) {
+		if (verdict->kind == RPOL_VERDICT_CONTINUE || verdict->kind == RPOL_VERDICT_JUMP) {
 			diag = rpol_diag_add(check->diags, RPOL_DIAG_NO_ELSE, verdict->span,
-					     "`continue` in a default: no rule follows it");
+					     "`%s` in a default: no rule follows it",
+					     rpol_verdict_word(verdict->kind));
 			rpol_diag_help(check->diags, diag, "write `pass` or `drop`");
 		} else if (entry) {
 			diag = rpol_diag_add(check->diags, RPOL_DIAG_NO_ELSE, verdict->span,
@@ -489,6 +537,8 @@ bool check_group(struct check *check, struct symbol *symbol)
 	if (!decl->group.otherwise)
 		return ok;
 	group->otherwise = check_outcome(check, decl->group.otherwise, decl->group.otherwise->span);
+	if (group->otherwise && !check_no_jump(check, group->otherwise, "a group's `else`"))
+		return false;
 	lookup = verdict_find(group->otherwise, RPOL_VERDICT_LOOKUP);
 	if (lookup) {
 		struct rpol_diag *diag = rpol_diag_add(

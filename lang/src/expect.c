@@ -37,6 +37,7 @@ static const char *noun(const struct parser *p, size_t index)
 	case TOKEN_NEXTHOP:
 	case TOKEN_GROUP:
 	case TOKEN_TABLE:
+	case TOKEN_CHAIN:
 	case TOKEN_POLICY:
 		return rpol_arena_printf(p->arena, "a name for the %s", word_at(p, index - 1));
 	case ':':
@@ -58,6 +59,7 @@ static const char *noun(const struct parser *p, size_t index)
 	case '{':
 	case '}':
 		switch (block) {
+		case TOKEN_CHAIN:
 		case TOKEN_POLICY:
 			return "a rule";
 		case TOKEN_TABLE:

@@ -214,6 +214,8 @@ static void body(struct formatter *f, int word)
 			f->at++;
 		else if (word == TOKEN_TABLE)
 			statement(f, LINE_ENTRY, TOKEN_ARROW);
+		else if (word == TOKEN_CHAIN)
+			rule(f);
 		else if (word == TOKEN_POLICY && kind != TOKEN_DEFAULT && kind != TOKEN_FRAGMENTS)
 			rule(f);
 		else
@@ -421,8 +423,9 @@ static void declarations(struct formatter *f)
 			else
 				block(f, TOKEN_TABLE);
 			break;
+		case TOKEN_CHAIN:
 		case TOKEN_POLICY:
-			block(f, TOKEN_POLICY);
+			block(f, peek(f)->kind);
 			break;
 		default: /* include */
 			statement(f, LINE_PLAIN, 0);

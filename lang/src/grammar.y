@@ -56,7 +56,7 @@ static void yyerror(YYLTYPE *at, struct parser *p, const char *message)
 %token END 0
 %token START_FILE START_LINE
 %token IDENT DOTTED NUMBER QUANTITY PREFIX STRING
-%token AND ANY AT COND CONST DEFAULT DEV ELSE FILE FRAGMENTS FROM GROUP HAS HASH IN INCLUDE
+%token AND ANY AT CHAIN COND CONST DEFAULT DEV ELSE FILE FRAGMENTS FROM GROUP HAS HASH IN INCLUDE
 %token INTERFACE NEXTHOP NOT ON OR POLICY PREFER SET TABLE VIA WEIGHT
 %token EQ NE LE GE ARROW DOTDOT
 /* never in a rule: what the lexer or the parser takes out, or what no text may have */
@@ -84,7 +84,7 @@ static void yyerror(YYLTYPE *at, struct parser *p, const char *message)
 %type <outcomes> outcomes
 %type <values> values value_list
 %type <names> names
-%type <decl> nexthop_body group_body table_body policy_body
+%type <decl> nexthop_body group_body table_body chain_body policy_body
 
 %%
 
@@ -108,6 +108,7 @@ decl: INCLUDE STRING ';'                      { rpol_build_include(p, @2); }
     | TABLE name ':' name name '{' table_body '}'
                                               { rpol_build_table(p, @$, $2, $4, $5, $7, NULL); }
     | TABLE name ':' name name file ';'       { rpol_build_table(p, @$, $2, $4, $5, NULL, $6); }
+    | CHAIN name '{' chain_body '}'           { rpol_build_block(p, @$, $2, $4); }
     | POLICY name ON names AT hook '{' policy_body '}'
                                               { rpol_build_policy(p, @$, $2, $4, $6, $8, @9); }
     | error                                   { RECOVER(LEVEL_DECL, @1); }
@@ -152,6 +153,12 @@ names: name                                   { $$ = rpol_build_names(p, NULL, $
 hook: name
     | name name                               { $$ = rpol_build_hook(p, $1, $2); }
     ;
+
+chain_body: %empty                            { $$ = rpol_build_body(p, AST_CHAIN); }
+          | chain_body label ':' expr ARROW outcomes ';'
+                                              { rpol_build_rule(p, $$, @2, @7, $2, $4, $6); }
+          | chain_body error                  { RECOVER(LEVEL_ITEM, @2); }
+          ;
 
 policy_body: %empty                           { $$ = rpol_build_body(p, AST_POLICY); }
            | policy_body DEFAULT outcome ';'  { rpol_build_default($$, $3); }
@@ -269,7 +276,7 @@ member_name: plain
 plain: plain_word                             { $$ = rpol_build_name(p, @$); }
      ;
 
-plain_word: IDENT | AT | COND | CONST | DEV | FILE | FROM | GROUP | INCLUDE | INTERFACE | NEXTHOP
+plain_word: IDENT | AT | CHAIN | COND | CONST | DEV | FILE | FROM | GROUP | INCLUDE | INTERFACE | NEXTHOP
           | ON | POLICY | SET | TABLE | VIA | WEIGHT
           ;
 

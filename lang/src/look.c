@@ -12,6 +12,7 @@ bool rpol_look_declaration(const struct parser *p, size_t index)
 	case TOKEN_NEXTHOP:
 	case TOKEN_GROUP:
 	case TOKEN_TABLE:
+	case TOKEN_CHAIN:
 	case TOKEN_POLICY:
 	case TOKEN_LATER:
 		return true;

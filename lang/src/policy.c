@@ -2,6 +2,7 @@
  * means, not how it was written: sets in normal form, conds in place, rules with counters. */
 #include "rpol/policy.h"
 
+#include <assert.h>
 #include <string.h>
 
 const struct rpol_field_info *rpol_field_info(enum rpol_field field)
@@ -15,6 +16,23 @@ const struct rpol_field_info *rpol_field_info(enum rpol_field field)
 	};
 
 	return &infos[field];
+}
+
+const struct rpol_chain_use *rpol_program_chain(const struct rpol_program *program,
+						const struct rpol_chain *chain)
+{
+	size_t low = 0, high = program->nchains;
+
+	while (low + 1 < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (program->chains[middle].chain->index <= chain->index)
+			low = middle;
+		else
+			high = middle;
+	}
+	assert(program->nchains && program->chains[low].chain == chain);
+	return &program->chains[low];
 }
 
 const char *rpol_verdict_word(enum rpol_verdict_kind kind)
@@ -56,6 +74,7 @@ static const char *operand_name(const struct rpol_verdict *verdict)
 	       : verdict->group ? verdict->group->name
 	       : verdict->table ? verdict->table->name
 	       : verdict->iface ? verdict->iface->name
+	       : verdict->chain ? verdict->chain->name
 				: NULL;
 }
 
@@ -179,7 +198,7 @@ static void dump_program(const struct rpol_program *program, FILE *out)
 	for (size_t i = 0; i < program->nifaces; i++)
 		fprintf(out, "%s%s", i ? ", " : "", program->ifaces[i]->name);
 	fprintf(out, " at %s\n", rpol_hook_text(program->hook));
-	for (size_t i = 0; i < program->nrules; i++) {
+	for (size_t i = 0; i < program->ncounted; i++) {
 		const struct rpol_rule *rule = &program->rules[i];
 
 		fprintf(out, "    %u #%u %s: ", rule->index, rule->counter, rule->label);

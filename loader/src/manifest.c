@@ -89,6 +89,25 @@ static int read_name(struct reader *reader, const struct node *node, const char 
 	return rc;
 }
 
+/* A rule's label: a name, or two with a dot between them, a chain's and its rule's. */
+static int read_label(struct reader *reader, const struct node *node, const char **out)
+{
+	int rc = read_text(reader, node, "label", 2 * MAX_NAME + 1, out);
+	char *dot = rc ? NULL : strchr(*out, '.');
+	bool ok = true;
+
+	if (rc)
+		return rc;
+	if (dot) {
+		*dot = '\0';
+		ok = is_name(*out) && is_name(dot + 1);
+		*dot = '.';
+	} else {
+		ok = is_name(*out);
+	}
+	return ok ? 0 : bad(reader, node, "label", "a name (letters, digits, _) or two with a dot");
+}
+
 static int read_list(struct reader *reader, const struct node *node, const char *key, size_t low,
 		     size_t high, json_t **out)
 {
@@ -214,7 +233,7 @@ static int read_rules(struct reader *reader, const struct node *node, json_t *li
 
 		rc = read_item(reader, node, "rules", list, i, &item);
 		if (!rc)
-			rc = read_name(reader, &item, "label", &rules[i].label);
+			rc = read_label(reader, &item, &rules[i].label);
 		if (!rc)
 			rc = read_text(reader, &item, "verdict", MAX_TEXT, &rules[i].verdict);
 		if (!rc)

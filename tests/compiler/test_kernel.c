@@ -336,6 +336,33 @@ static void write_and(FILE *out)
 	fprintf(out, " => drop;\n");
 }
 
+/* Chains as deep as the language allows, each too large to be written at its jumps, and each with
+ * two of those: the kernel has 8 frames. */
+static void deep_chains(void **state)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	fprintf(out, "interface lan = eth1;\n");
+	for (int i = 0; i < 16; i++) {
+		fprintf(out, "chain c%d {\n", i);
+		for (int r = 0; r < 24; r++)
+			fprintf(out, " r%d: src == 10.%d.0.%d and ttl > %d => drop;\n", r, i, r, r);
+		if (i)
+			fprintf(out, " x: ttl == 1 => jump c%d;\n y: ttl == 2 => jump c%d;\n",
+				i - 1, i - 1);
+		fprintf(out, "}\n");
+	}
+	fprintf(out, "policy p on lan at xdp { default pass; a: any => jump c3; b: any => jump c3;"
+		     " c: ttl == 3 => jump c3; }\n"
+		     "policy q on lan at tc ingress { default pass; a: any => jump c5; }\n");
+	fclose(out);
+	loads(open_text(text, size));
+	free(text);
+}
+
 static void limits(void **state)
 {
 	(void)state;
@@ -348,7 +375,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_load), cmocka_unit_test(reading), cmocka_unit_test(verdicts),
-		cmocka_unit_test(entry),    cmocka_unit_test(limits),
+		cmocka_unit_test(entry),    cmocka_unit_test(limits),   cmocka_unit_test(deep_chains),
 	};
 	LIBBPF_OPTS(bpf_map_create_opts, options);
 	int fd;

@@ -105,6 +105,37 @@ static void count_tests(struct coverage *coverage, const struct rpol_expr *expr,
 		count_tests(coverage, expr->args[i], packet, iface);
 }
 
+/* Only rules that were reached: what comes after the deciding one compared nothing. True when that
+ * is among these. */
+static bool count_rules(struct coverage *coverage, const struct rpol_program *program,
+			const struct rpol_rule *rules, size_t nrules,
+			const struct rpol_packet *packet, const struct rpol_interface *iface,
+			const struct rpol_rule *deciding)
+{
+	for (size_t i = 0; i < nrules; i++) {
+		const struct rpol_rule *rule = &rules[i];
+		enum rpol_verdict_kind kind = rule->verdict->kind;
+
+		count_tests(coverage, rule->match, packet, iface);
+		if (rule == deciding)
+			return true;
+		if ((kind != RPOL_VERDICT_CONTINUE && kind != RPOL_VERDICT_JUMP) ||
+		    !rpol_interp_match(rule->match, packet, iface))
+			continue;
+		coverage->rules[program->hook][kind]++;
+		if (kind != RPOL_VERDICT_JUMP)
+			continue;
+
+		const struct rpol_chain_use *use =
+			rpol_program_chain(program, rule->verdict->chain);
+
+		if (count_rules(coverage, program, use->rules, use->chain->nrules, packet, iface,
+				deciding))
+			return true;
+	}
+	return false;
+}
+
 void coverage_frame(struct coverage *coverage, const struct rpol_policy *policy,
 		    const struct rpol_program *program, const struct rpol_interface *iface,
 		    const uint8_t *data, size_t length, const struct rpol_judgement *judgement)
@@ -114,15 +145,8 @@ void coverage_frame(struct coverage *coverage, const struct rpol_policy *policy,
 
 	(void)policy;
 	rpol_packet_read(data, length, &packet);
-	/* Only rules that were reached: what comes after the deciding one compared nothing. */
-	for (size_t i = 0; i <= judgement->rule->index; i++) {
-		const struct rpol_rule *rule = &program->rules[i];
-
-		count_tests(coverage, rule->match, &packet, iface);
-		if (rule->verdict->kind == RPOL_VERDICT_CONTINUE &&
-		    rpol_interp_match(rule->match, &packet, iface))
-			coverage->rules[program->hook][RPOL_VERDICT_CONTINUE]++;
-	}
+	count_rules(coverage, program, program->rules, program->nrules, &packet, iface,
+		    judgement->rule);
 	coverage->rules[program->hook][verdict->kind]++;
 	coverage->verdicts[program->hook][judgement->verdict]++;
 	if (verdict->kind == RPOL_VERDICT_LOOKUP)
@@ -187,7 +211,8 @@ size_t coverage_write(const struct coverage *coverage, FILE *out)
 
 		for (int v = 0; v < RPOL_VERDICT_COUNT; v++) {
 			bool has = verdict_hooks[v] & (1u << hook);
-			bool final = v != RPOL_VERDICT_LOOKUP && v != RPOL_VERDICT_CONTINUE;
+			bool final = v != RPOL_VERDICT_LOOKUP && v != RPOL_VERDICT_CONTINUE &&
+				     v != RPOL_VERDICT_JUMP;
 
 			snprintf(text, sizeof(text), "%s, %s",
 				 rpol_verdict_word((enum rpol_verdict_kind)v), name);
@@ -205,7 +230,8 @@ size_t coverage_write(const struct coverage *coverage, FILE *out)
 	for (int v = 0; v < RPOL_VERDICT_COUNT; v++)
 		missing += row(out, "lookup", rpol_verdict_word((enum rpol_verdict_kind)v),
 			       coverage->entries[v],
-			       v != RPOL_VERDICT_LOOKUP && v != RPOL_VERDICT_CONTINUE);
+			       v != RPOL_VERDICT_LOOKUP && v != RPOL_VERDICT_CONTINUE &&
+				       v != RPOL_VERDICT_JUMP);
 	for (int i = 0; i < FRAME_KINDS; i++)
 		missing += row(out, "frame", frame_names[i], coverage->frames[i], true);
 	return missing;

@@ -146,7 +146,8 @@ static void write_entries(struct gen *gen, FILE *out, unsigned count, unsigned h
 			continue;
 		memcpy(seen[i], text, sizeof(text));
 		fprintf(out, arrows ? "    %s => " : "%s ", text);
-		gen_verdict(gen, out, hooks, flags | GEN_NO_LOOKUP, count > 20 ? 0 : 1);
+		gen_verdict(gen, out, hooks, (flags | GEN_NO_LOOKUP) & ~(unsigned)GEN_RULE,
+			    count > 20 ? 0 : 1);
 		fprintf(out, arrows ? ";\n" : "\n");
 	}
 	free(seen);
@@ -209,6 +210,8 @@ static bool may(unsigned verdict, unsigned hooks, unsigned flags, unsigned depth
 		return false;
 	if (verdict == RPOL_VERDICT_CONTINUE)
 		return !(flags & GEN_NO_CONTINUE);
+	if (verdict == RPOL_VERDICT_JUMP)
+		return flags & GEN_RULE;
 	if (verdict == RPOL_VERDICT_LOOKUP)
 		return !(flags & GEN_NO_LOOKUP) && depth;
 	return true;
@@ -221,12 +224,80 @@ static void write_else(struct gen *gen, FILE *out, unsigned hooks, unsigned flag
 	gen_wrote(gen, wrote);
 	if (flags & GEN_IN_ELSE)
 		gen_wrote(gen, DECL_ELSE_CHAIN);
-	gen_verdict(gen, out, hooks, flags | GEN_IN_ELSE, depth - 1);
+	gen_verdict(gen, out, hooks, (flags | GEN_IN_ELSE) & ~(unsigned)GEN_RULE, depth - 1);
+}
+
+/* Chains are written before those that jump to them, so that there is no cycle. */
+static unsigned make_chain(struct gen *gen, unsigned hooks)
+{
+	bool large = dice_chance(gen->dice, 8), nested = false;
+	unsigned nrules = large ? dice_between(gen->dice, 30, 70) : dice_between(gen->dice, 1, 5);
+	unsigned number;
+	char *block;
+	size_t length;
+	FILE *out;
+
+	if (gen->nchains + 2 < GEN_MAX && dice_chance(gen->dice, 45))
+		make_chain(gen, hooks); /* to jump to */
+	out = open_memstream(&block, &length);
+	for (unsigned i = 0; i < nrules; i++) {
+		fprintf(out, "    r%u: ", i);
+		gen_condition(gen, out);
+		fprintf(out, " => ");
+		if (dice_chance(gen->dice, 25)) {
+			fprintf(out, "continue");
+		} else if (gen->nchains && dice_chance(gen->dice, large ? 5 : 35)) {
+			unsigned inner = dice_below(gen->dice, gen->nchains);
+
+			if ((gen->chains[inner].hooks & hooks) != hooks) {
+				fprintf(out, "drop");
+			} else {
+				fprintf(out, "jump ch%u", inner);
+				gen->chains[inner].used = nested = true;
+			}
+		} else {
+			gen_verdict(gen, out, hooks, 0, 3);
+		}
+		fprintf(out, ";\n");
+	}
+	fclose(out);
+	number = gen->nchains++;
+	gen->chains[number].hooks = hooks;
+	fprintf(gen->decls, "chain ch%u {\n%s}\n", number, block);
+	free(block);
+	gen_wrote(gen, DECL_CHAIN);
+	if (nested)
+		gen_wrote(gen, DECL_CHAIN_NESTED);
+	if (large)
+		gen_wrote(gen, DECL_CHAIN_LARGE);
+	return number;
+}
+
+/* A chain that every hook of `hooks` has. */
+static unsigned pick_chain(struct gen *gen, unsigned hooks)
+{
+	unsigned made;
+
+	for (int tries = 0; tries < 3 && gen->nchains && !dice_chance(gen->dice, 20); tries++) {
+		unsigned n = dice_below(gen->dice, gen->nchains);
+
+		if ((gen->chains[n].hooks & hooks) != hooks)
+			continue;
+		if (gen->chains[n].used)
+			gen_wrote(gen, DECL_CHAIN_AGAIN);
+		gen->chains[n].used = true;
+		return n;
+	}
+	if (gen->nchains == GEN_MAX)
+		return GEN_MAX;
+	made = make_chain(gen, hooks & E ? E | I | X : I | X);
+	gen->chains[made].used = true;
+	return made;
 }
 
 void gen_verdict(struct gen *gen, FILE *out, unsigned hooks, unsigned flags, unsigned depth)
 {
-	unsigned verdict, table;
+	unsigned verdict, table, chain;
 
 	do
 		verdict = dice_below(gen->dice, RPOL_VERDICT_COUNT);
@@ -256,6 +327,13 @@ void gen_verdict(struct gen *gen, FILE *out, unsigned hooks, unsigned flags, uns
 			write_else(gen, out, hooks, flags, depth, DECL_LOOKUP_ELSE);
 		else
 			gen_wrote(gen, DECL_LOOKUP_PLAIN);
+		break;
+	case RPOL_VERDICT_JUMP:
+		chain = pick_chain(gen, hooks);
+		if (chain == GEN_MAX)
+			fprintf(out, "continue");
+		else
+			fprintf(out, "jump ch%u", chain);
 		break;
 	case RPOL_VERDICT_SEND:
 		fprintf(out, "send if%u", dice_below(gen->dice, gen->nifaces));
@@ -287,7 +365,7 @@ static void write_policy(struct gen *gen, FILE *out, unsigned number, enum rpol_
 		fprintf(out, "    r%u: ", i);
 		gen_condition(gen, out);
 		fprintf(out, " => ");
-		gen_verdict(gen, out, hooks, 0, 3);
+		gen_verdict(gen, out, hooks, GEN_RULE, 3);
 		fprintf(out, ";\n");
 	}
 	fprintf(out, "}\n");

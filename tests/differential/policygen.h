@@ -30,9 +30,9 @@ struct gen {
 		bool no_continue;
 	} tables[GEN_MAX];
 	unsigned ntables;
-	struct {
-		char type;
-	} sets[GEN_MAX]; /* 'a' addr, 'p' prefix, 'n' port */
+	struct { unsigned hooks; bool used; } chains[GEN_MAX];
+	unsigned nchains;
+	struct { char type; } sets[GEN_MAX]; /* 'a' addr, 'p' prefix, 'n' port */
 	unsigned nsets;
 	struct {
 		char text[RPOL_ADDR_TEXT];
@@ -49,6 +49,7 @@ enum {
 	GEN_NO_LOOKUP = 2,
 	GEN_DEFAULT = 4, /* a default: something must come of it */
 	GEN_IN_ELSE = 8,
+	GEN_RULE = 16, /* a rule's own verdict: it may jump */
 };
 
 void gen_wrote(struct gen *gen, enum decl decl);

@@ -55,7 +55,7 @@ struct pool *values_make(const struct rpol_policy *policy)
 	if (!pool)
 		abort();
 	for (size_t p = 0; p < policy->nprograms; p++)
-		for (size_t r = 0; r < policy->programs[p].nrules; r++)
+		for (size_t r = 0; r < policy->programs[p].ncounted; r++)
 			add_expr(pool, policy->programs[p].rules[r].match);
 	for (size_t t = 0; t < policy->ntables; t++)
 		for (size_t e = 0; e < policy->tables[t].nentries; e++)

@@ -161,7 +161,7 @@ static void describe(FILE *out, const char *engine, const char *rule, uint32_t v
 static const char *label_of(const struct rpol_policy *policy, uint32_t counter)
 {
 	for (size_t p = 0; p < policy->nprograms; p++)
-		for (size_t r = 0; r < policy->programs[p].nrules; r++)
+		for (size_t r = 0; r < policy->programs[p].ncounted; r++)
 			if (policy->programs[p].rules[r].counter == counter)
 				return policy->programs[p].rules[r].label;
 	return "?";

@@ -271,6 +271,43 @@ static void test_counting(void **state)
 	judge_close(&j);
 }
 
+/* The first of the chain that decides; then on after the jump, whichever chain was left. */
+static void test_chains(void **state)
+{
+	(void)state;
+	struct judge j;
+	struct frame f = udp4("192.0.2.1");
+	static const char *const labels[] = {"first", "again", "after", "default",
+					     "outer.one", "outer.two", "outer.never",
+					     "inner.count", "inner.tcp"};
+	static const unsigned packets[] = {1, 1, 1, 0, 2, 2, 0, 2, 0};
+
+	open_policy(&j, "chain outer { one: any => continue; two: proto == udp => jump inner;"
+			"             never: proto == tcp => drop; }\n"
+			"chain inner { count: any => continue; tcp: proto == tcp => drop; }\n"
+			POLICY("first: any => jump outer; again: any => jump outer;"
+			       "after: any => pass;"));
+	judge_frame(&j, &f, NULL);
+	assert_is(&j, "after", RPOL_VERDICT_PASS, RPOL_EGRESS_NONE, "");
+	assert_int_equal(j.policy->programs[0].nrules, 4);
+	assert_int_equal(j.policy->programs[0].ncounted, 9);
+	for (unsigned i = 0; i < 9; i++) {
+		const struct rpol_rule *rule = &j.policy->programs[0].rules[i];
+
+		assert_string_equal(rule->label, labels[i]);
+		assert_int_equal(j.counters[rule->counter].packets, packets[i]);
+		assert_int_equal(j.counters[rule->counter].bytes, packets[i] * f.length);
+	}
+	judge_close(&j);
+
+	open_policy(&j, "chain outer { one: any => jump inner; two: any => drop; }\n"
+			"chain inner { hit: proto == udp => bounce; }\n"
+			POLICY("r: any => jump outer;"));
+	judge_frame(&j, &f, NULL);
+	assert_is(&j, "inner.hit", RPOL_VERDICT_BOUNCE, judge_iface(&j, "lan"), "");
+	judge_close(&j);
+}
+
 /* ---- forwarding ------------------------------------------------------------------------- */
 
 /* Frame with a change at one byte of it (from the IP header on, or absolute below 14). */
@@ -507,7 +544,7 @@ int main(void)
 		cmocka_unit_test(test_groups),	  cmocka_unit_test(test_counting),
 		cmocka_unit_test(test_handed),	  cmocka_unit_test(test_scope),
 		cmocka_unit_test(test_rewriting), cmocka_unit_test(test_checksum),
-		cmocka_unit_test(test_world),
+		cmocka_unit_test(test_world),	  cmocka_unit_test(test_chains),
 	};
 	return cmocka_run_group_tests_name("interp", tests, NULL, NULL);
 }

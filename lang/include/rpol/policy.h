@@ -159,12 +159,13 @@ struct rpol_verdict {
 	const struct rpol_group *group;       /* ROUTE: this */
 	const struct rpol_table *table;       /* LOOKUP */
 	const struct rpol_interface *iface;   /* SEND */
+	const struct rpol_chain *chain;	      /* JUMP; only a rule's own verdict */
 	const struct rpol_verdict *otherwise; /* else of ROUTE (NULL: the group's own) and LOOKUP */
 };
 
 struct rpol_entry {
 	struct rpol_prefix key;
-	const struct rpol_verdict *verdict; /* never LOOKUP; CONTINUE: go on to the next rule */
+	const struct rpol_verdict *verdict; /* never LOOKUP, JUMP; CONTINUE: on to the next rule */
 	struct rpol_span span;
 };
 
@@ -182,12 +183,32 @@ enum rpol_hook { RPOL_HOOK_XDP, RPOL_HOOK_TC_INGRESS, RPOL_HOOK_TC_EGRESS, RPOL_
 enum rpol_fragments { RPOL_FRAGMENTS_MATCH, RPOL_FRAGMENTS_DROP, RPOL_FRAGMENTS_PASS };
 
 struct rpol_rule {
-	const char *label; /* the default is the last rule, labelled "default", matching any */
+	/* the default is labelled "default" and matches any; a chain's rule is "chain.label" */
+	const char *label;
 	const struct rpol_expr *match;
 	const struct rpol_verdict *verdict;
-	uint32_t index;   /* in its program */
+	uint32_t index;   /* in its program's rules */
 	uint32_t counter; /* in the whole policy: programs in order, their rules in order */
 	struct rpol_span span; /* label to semicolon */
+};
+
+#define RPOL_MAX_JUMPS 16 /* chains within each other */
+
+/* A named run of rules without a default. Every policy that can reach it has copies of its rules,
+ * with counters of its own. */
+struct rpol_chain {
+	const char *name;
+	const struct rpol_rule *rules; /* as written: without the chain's name, and uncounted */
+	size_t nrules;
+	unsigned height; /* jumps that can follow each other in it: 0 when it has none */
+	uint32_t index;	 /* in rpol_policy.chains */
+	struct rpol_span span;
+};
+
+/* A chain that a program can reach, and where its copies are. */
+struct rpol_chain_use {
+	const struct rpol_chain *chain;
+	const struct rpol_rule *rules; /* chain->nrules of them, within rpol_program.rules */
 };
 
 /* One `policy … on … at … { … }`: one BPF program. When fragments are not MATCHed, rule 0 is
@@ -198,8 +219,11 @@ struct rpol_program {
 	const struct rpol_interface **ifaces; /* 1 or more */
 	size_t nifaces;
 	enum rpol_fragments fragments;
-	const struct rpol_rule *rules; /* the last is the default */
+	const struct rpol_rule *rules; /* its own, of which the last is the default */
 	size_t nrules;
+	size_t ncounted;                     /* with those of its chains, which come after */
+	const struct rpol_chain_use *chains; /* ascending by the chain's index */
+	size_t nchains;
 	uint32_t index; /* in rpol_policy.programs */
 	struct rpol_span span;
 };
@@ -217,10 +241,16 @@ struct rpol_policy {
 	size_t ngroups;
 	const struct rpol_table *tables;
 	size_t ntables;
+	const struct rpol_chain *chains;
+	size_t nchains;
 	const struct rpol_program *programs;
 	size_t nprograms;
-	size_t ncounters; /* rules of all programs */
+	size_t ncounters; /* rules of all programs, those of their chains too */
 };
+
+/* Where a program's copies of a chain's rules are. The program can reach the chain. */
+const struct rpol_chain_use *rpol_program_chain(const struct rpol_program *program,
+						const struct rpol_chain *chain);
 
 /* Words as the language writes them. Static. */
 const char *rpol_verdict_word(enum rpol_verdict_kind kind);
