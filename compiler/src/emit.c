@@ -185,10 +185,10 @@ static void emit_program(struct emitter *emitter, const struct lowered_program *
 		emit_text(emitter, "\t__u64 decision;\n");
 	if (xdp)
 		emit_text(emitter, "\n\trpol_read_xdp(ctx, &p, %s);\n",
-			  lowered_need_name(program->need));
+			  lowered_need_text(emitter->arena, program->need, program->reads));
 	else
 		emit_text(emitter, "\n\tif (rpol_read_tc(ctx, &p, %s))\n\t\treturn TC_ACT_SHOT;\n",
-			  lowered_need_name(program->need));
+			  lowered_need_text(emitter->arena, program->need, program->reads));
 	for (size_t i = 0; i < program->nchunks; i++)
 		emit_text(emitter, "%s\tdecision = rules%zu_%s(&p);\n",
 			  i ? "\tif (decision == RPOL_NEXT)\n\t" : "", i, name);

@@ -11,12 +11,14 @@ const struct lowered_field *lowered_field(enum rpol_field field)
 		[RPOL_FIELD_ETH_TYPE] = {"p->eth_type", HAS_ETH, NEED_ETH},
 		[RPOL_FIELD_VLAN_ID] = {"p->vlan", HAS_VLAN, NEED_ETH},
 		[RPOL_FIELD_VLAN_INNER] = {"p->vlan_inner", HAS_VLAN2, NEED_ETH},
+		[RPOL_FIELD_VLAN_PCP] = {"p->vlan_pcp", HAS_VLAN, NEED_ETH},
 		[RPOL_FIELD_SRC] = {NULL, HAS_IP, NEED_IP},
 		[RPOL_FIELD_DST] = {NULL, HAS_IP, NEED_IP},
 		[RPOL_FIELD_PROTO] = {"p->proto", HAS_PROTO, NEED_PROTO},
 		[RPOL_FIELD_TTL] = {"p->ttl", HAS_IP, NEED_IP},
 		[RPOL_FIELD_LEN] = {"p->len", HAS_IP, NEED_IP},
 		[RPOL_FIELD_DSCP] = {"p->tos >> 2", HAS_IP, NEED_IP},
+		[RPOL_FIELD_ECN] = {"p->tos & 3", HAS_IP, NEED_IP},
 		[RPOL_FIELD_FRAGMENT] = {"p->has & RPOL_FRAGMENT", 0, NEED_PROTO},
 		[RPOL_FIELD_FRAGMENT_LATER] = {"p->has & RPOL_FRAGMENT_LATER", 0, NEED_PROTO},
 		/* Whatever else a policy reads, what is malformed is malformed. */
@@ -31,19 +33,38 @@ const struct lowered_field *lowered_field(enum rpol_field field)
 		[RPOL_FIELD_UDP_LEN] = {"p->udp_len", HAS_UDP, NEED_L4},
 		[RPOL_FIELD_ICMP_TYPE] = {"p->icmp_type", HAS_ICMP, NEED_L4},
 		[RPOL_FIELD_ICMP_CODE] = {"p->icmp_code", HAS_ICMP, NEED_L4},
+		[RPOL_FIELD_ICMP6_TYPE] = {"p->icmp_type", HAS_ICMP6, NEED_L4},
+		[RPOL_FIELD_ICMP6_CODE] = {"p->icmp_code", HAS_ICMP6, NEED_L4},
+		[RPOL_FIELD_GRE_PROTO] = {"p->gre_proto", HAS_GRE, NEED_L4},
+		[RPOL_FIELD_GRE_KEY] = {"p->gre_key", HAS_GRE_KEY, NEED_L4},
+		[RPOL_FIELD_VXLAN_VNI] = {"p->vni", HAS_VXLAN, NEED_L4, READS_VXLAN},
+		[RPOL_FIELD_IP4_ID] = {"p->ip4_id", HAS_IP4, NEED_IP},
+		[RPOL_FIELD_IP4_DF] = {"p->has & RPOL_DF", 0, NEED_IP},
+		[RPOL_FIELD_IP4_OPTIONS] = {"RPOL_HAS(p, RPOL_IP4 | RPOL_OPTIONS)", 0, NEED_IP},
+		[RPOL_FIELD_IP6_FLOW] = {"p->label", HAS_IP6, NEED_IP},
+		[RPOL_FIELD_IP6_EXT] = {"p->has & RPOL_EXT", 0, NEED_IP},
+		[RPOL_FIELD_ARP_OP] = {"p->arp_op", HAS_ARP, NEED_IP},
+		[RPOL_FIELD_MPLS_LABEL] = {"p->label", HAS_MPLS, NEED_IP},
+		[RPOL_FIELD_MARK] = {"p->mark", 0, NEED_NONE, READS_META},
+		[RPOL_FIELD_PRIORITY] = {"p->priority", 0, NEED_NONE, READS_META},
 	};
 
 	return &fields[field];
 }
 
-const char *lowered_need_name(enum need need)
+const char *lowered_need_text(struct rpol_arena *arena, enum need need, unsigned reads)
 {
-	static const char *const names[] = {
+	static const char *const depths[] = {
 		"RPOL_NEED_NONE",  "RPOL_NEED_ETH", "RPOL_NEED_IP",
 		"RPOL_NEED_PROTO", "RPOL_NEED_L4",
 	};
+	static const char *const besides[READS_BITS] = {"RPOL_NEED_VXLAN", "RPOL_NEED_META"};
+	const char *text = depths[need];
 
-	return names[need];
+	for (int i = 0; i < READS_BITS; i++)
+		if (reads >> i & 1)
+			text = rpol_arena_printf(arena, "%s | %s", text, besides[i]);
+	return text;
 }
 
 static const struct {
@@ -61,6 +82,13 @@ static const struct {
 	{"RPOL_TCP", HAS_PORTS},
 	{"RPOL_UDP", HAS_PORTS},
 	{"RPOL_ICMP", HAS_IP4},
+	/* the bits between are no layers */
+	[16] = {"RPOL_ICMP6", HAS_IP6 | HAS_PROTO},
+	{"RPOL_GRE", HAS_PROTO},
+	{"RPOL_GRE_KEY", HAS_GRE},
+	{"RPOL_VXLAN", HAS_UDP},
+	{"RPOL_ARP", HAS_ETH},
+	{"RPOL_MPLS", HAS_ETH},
 };
 
 unsigned lowered_closure(unsigned has)

@@ -198,6 +198,7 @@ static size_t use_expr(struct walk *walk, const struct rpol_expr *expr)
 
 	if (expr->kind == RPOL_EXPR_TEST) {
 		need(walk, lowered_field(expr->field)->need);
+		walk->program->reads |= lowered_field(expr->field)->reads;
 		if (expr->op == RPOL_IN)
 			return use_set(walk, expr->set);
 		return rpol_field_info(expr->field)->type == RPOL_TYPE_ADDR &&

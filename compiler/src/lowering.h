@@ -45,20 +45,36 @@ enum {
 	HAS_TCP = 1 << 8,
 	HAS_UDP = 1 << 9,
 	HAS_ICMP = 1 << 10,
-	HAS_BITS = 11,
+	HAS_ICMP6 = 1 << 16,
+	HAS_GRE = 1 << 17,
+	HAS_GRE_KEY = 1 << 18,
+	HAS_VXLAN = 1 << 19,
+	HAS_ARP = 1 << 20,
+	HAS_MPLS = 1 << 21,
+	HAS_BITS = 22,
 };
 
 /* How deep a program reads; the names are RPOL_NEED_… of packet.h. */
 enum need { NEED_NONE, NEED_ETH, NEED_IP, NEED_PROTO, NEED_L4 };
 
+/* What it reads besides; RPOL_NEED_… of packet.h, same order. */
+enum {
+	READS_VXLAN = 1 << 0,
+	READS_META = 1 << 1,
+	READS_BITS = 2,
+};
+
 struct lowered_field {
 	const char *value; /* C expression of the number, p being the packet; NULL: an address */
 	unsigned guard;	   /* the layer that must be there */
 	enum need need;
+	unsigned reads;
 };
 
 const struct lowered_field *lowered_field(enum rpol_field field);
-const char *lowered_need_name(enum need need);
+
+/* "RPOL_NEED_L4 | RPOL_NEED_VXLAN". */
+const char *lowered_need_text(struct rpol_arena *arena, enum need need, unsigned reads);
 
 /* All layers that are there when these are. */
 unsigned lowered_closure(unsigned has);
@@ -133,6 +149,7 @@ struct lowered_chain {
 struct lowered_program {
 	const struct rpol_program *program;
 	enum need need;
+	unsigned reads;
 	unsigned uses;
 	size_t cost; /* comparisons and look-ups of all rules and functions of chains, about */
 	size_t nmaps;

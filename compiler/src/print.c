@@ -63,10 +63,15 @@ static void print_program(FILE *out, const struct lowered_program *program)
 {
 	static const char *const depths[] = {"nothing", "ethernet", "ip", "ip and protocol",
 					     "ip and l4"};
+	static const char *const besides[READS_BITS] = {"vxlan", "mark and priority"};
 	static const char *const uses[USES_BITS] = {"fib", "route", "group", "send", "bounce"};
 
-	fprintf(out, "policy %s at %s\n\treads: %s\n\tuses:", program->program->name,
+	fprintf(out, "policy %s at %s\n\treads: %s", program->program->name,
 		rpol_hook_text(program->program->hook), depths[program->need]);
+	for (int i = 0; i < READS_BITS; i++)
+		if (program->reads >> i & 1)
+			fprintf(out, ", %s", besides[i]);
+	fprintf(out, "\n\tuses:");
 	for (int i = 0; i < USES_BITS; i++)
 		if (program->uses >> i & 1)
 			fprintf(out, " %s", uses[i]);

@@ -26,6 +26,22 @@ static bool has_layer(const struct rpol_packet *packet, enum rpol_layer layer)
 		return packet->has_udp;
 	case RPOL_LAYER_ICMP:
 		return packet->has_icmp;
+	case RPOL_LAYER_ICMP6:
+		return packet->has_icmp6;
+	case RPOL_LAYER_GRE:
+		return packet->has_gre;
+	case RPOL_LAYER_GRE_KEY:
+		return packet->has_gre_key;
+	case RPOL_LAYER_VXLAN:
+		return packet->has_vxlan;
+	case RPOL_LAYER_IP4:
+		return packet->has_ip && packet->family == 4;
+	case RPOL_LAYER_IP6:
+		return packet->has_ip && packet->family == 6;
+	case RPOL_LAYER_ARP:
+		return packet->has_arp;
+	case RPOL_LAYER_MPLS:
+		return packet->has_mpls;
 	}
 	assert(!"layer");
 	return false;
@@ -40,6 +56,8 @@ static uint32_t number(const struct rpol_packet *packet, enum rpol_field field)
 		return packet->vlan[0];
 	case RPOL_FIELD_VLAN_INNER:
 		return packet->vlan[1];
+	case RPOL_FIELD_VLAN_PCP:
+		return packet->vlan_pcp;
 	case RPOL_FIELD_PROTO:
 		return packet->proto;
 	case RPOL_FIELD_TTL:
@@ -48,6 +66,8 @@ static uint32_t number(const struct rpol_packet *packet, enum rpol_field field)
 		return (uint32_t)packet->ip_length;
 	case RPOL_FIELD_DSCP:
 		return packet->dscp;
+	case RPOL_FIELD_ECN:
+		return packet->ecn;
 	case RPOL_FIELD_FRAGMENT:
 		return packet->fragment;
 	case RPOL_FIELD_FRAGMENT_LATER:
@@ -70,6 +90,34 @@ static uint32_t number(const struct rpol_packet *packet, enum rpol_field field)
 		return packet->icmp_type;
 	case RPOL_FIELD_ICMP_CODE:
 		return packet->icmp_code;
+	case RPOL_FIELD_ICMP6_TYPE:
+		return packet->icmp6_type;
+	case RPOL_FIELD_ICMP6_CODE:
+		return packet->icmp6_code;
+	case RPOL_FIELD_GRE_PROTO:
+		return packet->gre_proto;
+	case RPOL_FIELD_GRE_KEY:
+		return packet->gre_key;
+	case RPOL_FIELD_VXLAN_VNI:
+		return packet->vxlan_vni;
+	case RPOL_FIELD_IP4_ID:
+		return packet->ip4_id;
+	case RPOL_FIELD_IP4_DF:
+		return packet->ip4_df;
+	case RPOL_FIELD_IP4_OPTIONS:
+		return packet->ip4_options;
+	case RPOL_FIELD_IP6_FLOW:
+		return packet->ip6_flow;
+	case RPOL_FIELD_IP6_EXT:
+		return packet->ip6_ext;
+	case RPOL_FIELD_ARP_OP:
+		return packet->arp_op;
+	case RPOL_FIELD_MPLS_LABEL:
+		return packet->mpls_label;
+	case RPOL_FIELD_MARK:
+		return packet->mark;
+	case RPOL_FIELD_PRIORITY:
+		return packet->priority;
 	case RPOL_FIELD_IFACE:
 	case RPOL_FIELD_SRC:
 	case RPOL_FIELD_DST:

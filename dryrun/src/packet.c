@@ -15,7 +15,17 @@
 #define IPV6_HEADER 40
 #define MAX_EXTENSIONS 8
 
-enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd, TYPE_VLAN = 0x8100, TYPE_QINQ = 0x88a8 };
+#define VXLAN_PORT 4789
+
+enum {
+	TYPE_IPV4 = 0x0800,
+	TYPE_ARP = 0x0806,
+	TYPE_IPV6 = 0x86dd,
+	TYPE_VLAN = 0x8100,
+	TYPE_MPLS = 0x8847,
+	TYPE_MPLS_MULTICAST = 0x8848,
+	TYPE_QINQ = 0x88a8,
+};
 
 enum {
 	PROTO_HOP_BY_HOP = 0,
@@ -25,7 +35,9 @@ enum {
 	PROTO_DCCP = 33,
 	PROTO_ROUTING = 43,
 	PROTO_FRAGMENT = 44,
+	PROTO_GRE = 47,
 	PROTO_AH = 51,
+	PROTO_ICMP6 = 58,
 	PROTO_DESTINATION = 60,
 	PROTO_SCTP = 132,
 	PROTO_MOBILITY = 135,
@@ -44,12 +56,32 @@ static bool read_ethernet(struct rpol_packet *packet, size_t *at)
 	while ((type == TYPE_VLAN || type == TYPE_QINQ) && packet->ntags < MAX_TAGS) {
 		if (packet->length - *at < VLAN_TAG)
 			return false;
+		if (!packet->ntags)
+			packet->vlan_pcp = packet->data[*at] >> 5;
 		packet->vlan[packet->ntags++] = be16(packet->data + *at) & 0x0fff;
 		type = be16(packet->data + *at + 2);
 		*at += VLAN_TAG;
 	}
 	packet->has_eth = true;
 	packet->eth_type = type;
+	return true;
+}
+
+static bool read_arp(struct rpol_packet *packet, size_t at)
+{
+	if (packet->length - at < 8)
+		return false;
+	packet->has_arp = true;
+	packet->arp_op = be16(packet->data + at + 6);
+	return true;
+}
+
+static bool read_mpls(struct rpol_packet *packet, size_t at)
+{
+	if (packet->length - at < 4)
+		return false;
+	packet->has_mpls = true;
+	packet->mpls_label = be32(packet->data + at) >> 12;
 	return true;
 }
 
@@ -75,8 +107,11 @@ static bool read_ipv4(struct rpol_packet *packet, size_t *at)
 	packet->family = 4;
 	packet->ip_offset = *at;
 	packet->ip_length = total;
-	packet->options = header > 20;
+	packet->options = packet->ip4_options = header > 20;
 	packet->dscp = ip[1] >> 2;
+	packet->ecn = ip[1] & 3;
+	packet->ip4_id = be16(ip + 4);
+	packet->ip4_df = ip[6] & 0x40;
 	packet->fragment_later = (be16(ip + 6) & 0x1fff) != 0;
 	packet->fragment = packet->fragment_later || (ip[6] & 0x20);
 	packet->ttl = ip[8];
@@ -157,7 +192,10 @@ static bool read_ipv6(struct rpol_packet *packet, size_t *at)
 	packet->ip_offset = *at;
 	packet->ip_length = total;
 	packet->options = ip[6] == PROTO_HOP_BY_HOP;
+	packet->ip6_ext = is_extension(ip[6]);
 	packet->dscp = (be16(ip) >> 6) & 0x3f;
+	packet->ecn = ip[1] >> 4 & 3;
+	packet->ip6_flow = be32(ip) & 0xfffff;
 	packet->ttl = ip[7];
 	store_addr(&packet->src, 6, ip + 8);
 	store_addr(&packet->dst, 6, ip + 24);
@@ -165,13 +203,19 @@ static bool read_ipv6(struct rpol_packet *packet, size_t *at)
 	return read_extensions(packet, ip[6], at);
 }
 
-static bool read_ip(struct rpol_packet *packet, size_t *at)
+/* What the EtherType announces. */
+static bool read_l3(struct rpol_packet *packet, size_t *at)
 {
 	switch (packet->eth_type) {
 	case TYPE_IPV4:
 		return read_ipv4(packet, at);
 	case TYPE_IPV6:
 		return read_ipv6(packet, at);
+	case TYPE_ARP:
+		return read_arp(packet, *at);
+	case TYPE_MPLS:
+	case TYPE_MPLS_MULTICAST:
+		return read_mpls(packet, *at);
 	default:
 		return true;
 	}
@@ -197,6 +241,15 @@ static bool read_tcp(struct rpol_packet *packet, const uint8_t *l4, size_t there
 	return true;
 }
 
+/* A header that is not whole, or not VXLAN's, is just a payload. */
+static void look_for_vxlan(struct rpol_packet *packet, const uint8_t *l4, size_t there)
+{
+	if (packet->dport != VXLAN_PORT || packet->udp_len < 16 || there < 16 || !(l4[8] & 0x08))
+		return;
+	packet->has_vxlan = true;
+	packet->vxlan_vni = be32(l4 + 12) >> 8;
+}
+
 static bool read_udp(struct rpol_packet *packet, const uint8_t *l4, size_t there)
 {
 	if (there < 8)
@@ -208,6 +261,7 @@ static bool read_udp(struct rpol_packet *packet, const uint8_t *l4, size_t there
 	store_ports(packet, l4);
 	packet->has_udp = true;
 	packet->udp_len = length;
+	look_for_vxlan(packet, l4, there);
 	return true;
 }
 
@@ -230,6 +284,32 @@ static bool read_icmp(struct rpol_packet *packet, const uint8_t *l4, size_t ther
 	return true;
 }
 
+static bool read_icmp6(struct rpol_packet *packet, const uint8_t *l4, size_t there)
+{
+	if (there < 4)
+		return false;
+	packet->has_icmp6 = true;
+	packet->icmp6_type = l4[0];
+	packet->icmp6_code = l4[1];
+	return true;
+}
+
+static bool read_gre(struct rpol_packet *packet, const uint8_t *l4, size_t there)
+{
+	if (there < 4)
+		return false;
+	bool checksum = l4[0] & 0x80, key = l4[0] & 0x20, sequence = l4[0] & 0x10;
+	size_t key_at = checksum ? 8 : 4;
+	if ((l4[1] & 7) != 0 || there < 4 + 4 * ((size_t)checksum + key + sequence))
+		return false;
+	packet->has_gre = true;
+	packet->gre_proto = be16(l4 + 2);
+	packet->has_gre_key = key;
+	if (key)
+		packet->gre_key = be32(l4 + key_at);
+	return true;
+}
+
 static bool read_l4(struct rpol_packet *packet, size_t at)
 {
 	if (!packet->has_proto || packet->fragment_later)
@@ -249,6 +329,10 @@ static bool read_l4(struct rpol_packet *packet, size_t at)
 		return read_ports(packet, l4, there, 8);
 	case PROTO_ICMP:
 		return packet->family != 4 || read_icmp(packet, l4, there);
+	case PROTO_ICMP6:
+		return packet->family != 6 || read_icmp6(packet, l4, there);
+	case PROTO_GRE:
+		return read_gre(packet, l4, there);
 	default:
 		return true;
 	}
@@ -261,5 +345,5 @@ void rpol_packet_read(const uint8_t *data, size_t length, struct rpol_packet *ou
 	memset(out, 0, sizeof(*out));
 	out->data = data;
 	out->length = length;
-	out->malformed = !(read_ethernet(out, &at) && read_ip(out, &at) && read_l4(out, at));
+	out->malformed = !(read_ethernet(out, &at) && read_l3(out, &at) && read_l4(out, at));
 }

@@ -70,8 +70,8 @@ struct check {
 	struct rpol_span *refused; /* where the parser reported something */
 	size_t nrefused;
 
-	const struct rpol_expr **unguarded; /* negated tests reported so far */
-	size_t nunguarded, unguarded_capacity;
+	const struct rpol_expr **reported; /* tests that were: negated ones, or of another hook's */
+	size_t nreported, reported_capacity;
 
 	const struct ast_member **seen; /* of the group in work, by next hop */
 
@@ -236,6 +236,10 @@ bool field_find(const char *name, enum rpol_field *field);
  * expression, for a second span when the test stands in a cond; NULL: the cond itself. */
 void check_guards(struct check *check, const struct rpol_expr *expr, const struct ast_rule *rule);
 
+/* Reports tests of fields that the hook lacks, each once. */
+bool check_field_hooks(struct check *check, const struct rpol_expr *expr, enum rpol_hook hook,
+		       struct rpol_span hook_span);
+
 /* ---- check_verdict.c -------------------------------------------------------------------- */
 
 /* Resolves the outcomes of a rule, an entry, a default or an else: exactly one verdict. The span
@@ -257,6 +261,9 @@ const struct rpol_verdict *verdict_lacking(const struct rpol_verdict *verdict, e
 const struct rpol_verdict *outcome_lacking(const struct check *check,
 					   const struct rpol_verdict *verdict,
 					   enum rpol_hook hook);
+
+/* "xdp, tc ingress or tc egress": hooks by their bits. */
+const char *hooks_text(struct check *check, unsigned hooks);
 
 /* Reports verdicts that the hook lacks, at the verdict or, in a table, at its lookup. */
 bool check_hook(struct check *check, const struct rpol_verdict *verdict, enum rpol_hook hook,

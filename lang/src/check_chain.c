@@ -125,6 +125,7 @@ bool check_chains_of(struct check *check, const struct ast_decl *decl, struct rp
 	struct rpol_chain_use *uses;
 	struct rpol_rule *rules;
 	struct rpol_diag *diag;
+	bool ok = true;
 
 	reach(check, program, program->rules, program->nrules, &nchains, &total);
 	if (!nchains)
@@ -150,8 +151,12 @@ bool check_chains_of(struct check *check, const struct ast_decl *decl, struct rp
 			(struct rpol_chain_use){chain, rules + program->ncounted};
 		copy_rules(check, chain, rules + program->ncounted, program->ncounted);
 		program->ncounted += chain->nrules;
+		for (size_t j = 0; j < chain->nrules; j++)
+			ok = check_field_hooks(check, chain->rules[j].match, program->hook,
+					       decl->policy.hook.span) &&
+			     ok;
 	}
 	program->chains = uses;
 	program->rules = rules;
-	return true;
+	return ok;
 }

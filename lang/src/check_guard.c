@@ -18,6 +18,12 @@ enum fact {
 	FACT_TCP = 1 << 6,
 	FACT_UDP = 1 << 7,
 	FACT_ICMP = 1 << 8,
+	FACT_ICMP6 = 1 << 9,
+	FACT_GRE = 1 << 10,
+	FACT_GRE_KEY = 1 << 11,
+	FACT_VXLAN = 1 << 12,
+	FACT_ARP = 1 << 13,
+	FACT_MPLS = 1 << 14,
 };
 
 /* What must be known for a field of the layer to be there, and the shortest guard to write. */
@@ -36,6 +42,15 @@ static const struct {
 	[RPOL_LAYER_TCP] = {FACT_TCP, FACT_IP | FACT_PORTS | FACT_TCP, "proto == tcp"},
 	[RPOL_LAYER_UDP] = {FACT_UDP, FACT_IP | FACT_PORTS | FACT_UDP, "proto == udp"},
 	[RPOL_LAYER_ICMP] = {FACT_ICMP, FACT_IP | FACT_IPV4 | FACT_ICMP, "proto == icmp"},
+	[RPOL_LAYER_ICMP6] = {FACT_ICMP6, FACT_IP | FACT_IPV6 | FACT_ICMP6, "proto == icmp6"},
+	[RPOL_LAYER_GRE] = {FACT_GRE, FACT_IP | FACT_GRE, "proto == gre"},
+	[RPOL_LAYER_GRE_KEY] = {FACT_GRE_KEY, FACT_IP | FACT_GRE | FACT_GRE_KEY, "gre.key >= 0"},
+	[RPOL_LAYER_VXLAN] = {FACT_VXLAN, FACT_IP | FACT_PORTS | FACT_UDP | FACT_VXLAN,
+			      "vxlan.vni >= 0"},
+	[RPOL_LAYER_IP4] = {FACT_IPV4, FACT_IP | FACT_IPV4, "eth.type == ipv4"},
+	[RPOL_LAYER_IP6] = {FACT_IPV6, FACT_IP | FACT_IPV6, "eth.type == ipv6"},
+	[RPOL_LAYER_ARP] = {FACT_ARP, FACT_ARP, "eth.type == arp"},
+	[RPOL_LAYER_MPLS] = {FACT_MPLS, FACT_MPLS, "eth.type == mpls"},
 };
 
 struct walk {
@@ -53,13 +68,18 @@ static unsigned family_fact(uint8_t family)
 /* Facts of a value: of the protocol or EtherType it is. */
 static unsigned value_facts(enum rpol_field field, uint32_t value)
 {
-	if (field == RPOL_FIELD_ETH_TYPE)
-		return value == 0x0800	 ? FACT_IP | FACT_IPV4
-		       : value == 0x86dd ? FACT_IP | FACT_IPV6
-					 : 0;
-	if (field != RPOL_FIELD_PROTO)
-		return 0;
-	switch (value) {
+	switch (field == RPOL_FIELD_ETH_TYPE ? value : 0) {
+	case 0x0800:
+		return FACT_IP | FACT_IPV4;
+	case 0x86dd:
+		return FACT_IP | FACT_IPV6;
+	case 0x0806:
+		return FACT_ARP;
+	case 0x8847:
+	case 0x8848:
+		return FACT_MPLS;
+	}
+	switch (field == RPOL_FIELD_PROTO ? value : 0) {
 	case 1:
 		return FACT_ICMP;
 	case 6:
@@ -70,8 +90,29 @@ static unsigned value_facts(enum rpol_field field, uint32_t value)
 	case 132:
 	case 136:
 		return FACT_PORTS;
+	case 47:
+		return FACT_GRE;
+	case 58:
+		return FACT_ICMP6;
 	}
 	return 0;
+}
+
+/* Facts of a field that is true by itself. */
+static unsigned truth_facts(enum rpol_field field)
+{
+	switch (field) {
+	case RPOL_FIELD_FRAGMENT:
+	case RPOL_FIELD_FRAGMENT_LATER:
+		return FACT_IP;
+	case RPOL_FIELD_IP4_DF:
+	case RPOL_FIELD_IP4_OPTIONS:
+		return FACT_IP | FACT_IPV4;
+	case RPOL_FIELD_IP6_EXT:
+		return FACT_IP | FACT_IPV6;
+	default:
+		return 0;
+	}
 }
 
 static unsigned set_facts(enum rpol_field field, const struct rpol_set *set)
@@ -104,7 +145,7 @@ static unsigned test_facts(const struct rpol_expr *test)
 	case RPOL_NE:
 		return 0;
 	case RPOL_IS:
-		return test->field == RPOL_FIELD_MALFORMED ? 0 : FACT_IP;
+		return truth_facts(test->field);
 	case RPOL_EQ:
 		if (info->type == RPOL_TYPE_ADDR)
 			return facts | family_fact(test->addr.family);
@@ -156,6 +197,19 @@ static bool span_within(struct rpol_span inner, struct rpol_span outer)
 	       inner.offset < outer.offset + outer.length;
 }
 
+/* False when it is there already. */
+static bool note_reported(struct check *check, const struct rpol_expr *test)
+{
+	for (size_t i = 0; i < check->nreported; i++) {
+		if (check->reported[i] == test)
+			return false;
+	}
+	check->reported = rpol_arena_grow(check->arena, check->reported, check->nreported,
+					  &check->reported_capacity, sizeof(*check->reported));
+	check->reported[check->nreported++] = test;
+	return true;
+}
+
 static void report(const struct walk *walk, const struct rpol_expr *test, const char *guard,
 		   bool negated)
 {
@@ -166,14 +220,8 @@ static void report(const struct walk *walk, const struct rpol_expr *test, const 
 	const char *equal = text;
 	struct rpol_diag *diag;
 
-	for (size_t i = 0; i < check->nunguarded; i++) {
-		if (check->unguarded[i] == test)
-			return;
-	}
-	check->unguarded = rpol_arena_grow(check->arena, check->unguarded, check->nunguarded,
-					   &check->unguarded_capacity, sizeof(*check->unguarded));
-	check->unguarded[check->nunguarded++] = test;
-
+	if (!note_reported(check, test))
+		return;
 	if (bang)
 		equal = rpol_arena_printf(check->arena, "%.*s==%s", (int)(bang - text), text,
 					  bang + 2);
@@ -242,4 +290,29 @@ void check_guards(struct check *check, const struct rpol_expr *expr, const struc
 	struct walk walk = {check, rule};
 
 	walk_expr(&walk, expr, 0, false);
+}
+
+/* ---- hooks ------------------------------------------------------------------------------ */
+
+bool check_field_hooks(struct check *check, const struct rpol_expr *expr, enum rpol_hook hook,
+		       struct rpol_span hook_span)
+{
+	const struct rpol_field_info *info;
+	struct rpol_diag *diag;
+	bool ok = true;
+
+	for (size_t i = 0; i < expr->nargs; i++)
+		ok = check_field_hooks(check, expr->args[i], hook, hook_span) && ok;
+	if (expr->kind != RPOL_EXPR_TEST)
+		return ok;
+	info = rpol_field_info(expr->field);
+	if (info->hooks >> hook & 1)
+		return true;
+	if (!note_reported(check, expr))
+		return false;
+	diag = rpol_diag_add(check->diags, RPOL_DIAG_HOOK, expr->span, "there is no `%s` at `%s`",
+			     info->name, rpol_hook_text(hook));
+	rpol_diag_second(check->diags, diag, hook_span, "the policy's hook");
+	rpol_diag_help(check->diags, diag, "put the policy at %s", hooks_text(check, info->hooks));
+	return false;
 }

@@ -182,6 +182,8 @@ bool check_rule(struct check *check, const struct ast_decl *decl, const struct a
 		ok = check_measure(check, &measure, ast->match->span);
 		if (ok)
 			check_guards(check, rule->match, ast);
+		if (ok && hook)
+			ok = check_field_hooks(check, rule->match, *hook, decl->policy.hook.span);
 	}
 	rule->verdict = check_outcome(check, ast->outcomes, ast->label.span);
 	if (rule->verdict && hook)

@@ -27,6 +27,9 @@ const char *type_text(enum rpol_type type)
 		[RPOL_TYPE_ETHERTYPE] = "an EtherType",
 		[RPOL_TYPE_VLAN] = "a VLAN identifier",
 		[RPOL_TYPE_ICMP_TYPE] = "an ICMP type",
+		[RPOL_TYPE_ECN] = "an ECN",
+		[RPOL_TYPE_ICMP6_TYPE] = "an ICMPv6 type",
+		[RPOL_TYPE_ARP_OP] = "an ARP operation",
 		[RPOL_TYPE_ADDR] = "an address",
 		[RPOL_TYPE_IFACE] = "an interface",
 	};

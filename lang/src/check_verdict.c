@@ -206,7 +206,7 @@ const struct rpol_verdict *outcome_lacking(const struct check *check,
 	return lacking;
 }
 
-static const char *hooks_text(struct check *check, unsigned hooks)
+const char *hooks_text(struct check *check, unsigned hooks)
 {
 	const char *text = NULL;
 

@@ -20,10 +20,29 @@ enum {
 	RPOL_MALFORMED = 1 << 13,
 	RPOL_OPTIONS = 1 << 14,	  /* IPv4 options, or IPv6 hop-by-hop first */
 	RPOL_GROUP_MAC = 1 << 15, /* sent to a group address */
+	RPOL_ICMP6 = 1 << 16,
+	RPOL_GRE = 1 << 17,
+	RPOL_GRE_KEY = 1 << 18, /* GRE with a key */
+	RPOL_VXLAN = 1 << 19,
+	RPOL_ARP = 1 << 20,
+	RPOL_MPLS = 1 << 21,
+	RPOL_DF = 1 << 22,  /* IPv4's "don't fragment" */
+	RPOL_EXT = 1 << 23, /* an extension header follows IPv6's fixed header */
 };
 
-/* How deep a program reads. */
-enum { RPOL_NEED_NONE, RPOL_NEED_ETH, RPOL_NEED_IP, RPOL_NEED_PROTO, RPOL_NEED_L4 };
+/* How deep a program reads, and what it reads besides. */
+enum {
+	RPOL_NEED_NONE,
+	RPOL_NEED_ETH,
+	RPOL_NEED_IP, /* and ARP, MPLS */
+	RPOL_NEED_PROTO,
+	RPOL_NEED_L4,
+	RPOL_NEED_DEPTH = 7, /* the bits of these */
+	RPOL_NEED_VXLAN = 1 << 3,
+	RPOL_NEED_META = 1 << 4, /* what the kernel keeps beside the frame */
+};
+
+#define RPOL_DEPTH(need) ((need) & RPOL_NEED_DEPTH)
 
 struct rpol_addr {
 	__u32 w[4]; /* as on the wire; IPv4 in the first */
@@ -38,14 +57,22 @@ struct rpol_pkt {
 	__u32 ifindex; /* came in on; tc egress: leaves by */
 	__u32 len;     /* of the IP packet */
 	__u32 l3;      /* where it begins */
+	__u32 mark, priority;
+	__u32 label; /* IPv6 flow label or MPLS label: a packet has one of them */
+	__u32 gre_key;
+	__u32 vni;
 	__u16 eth_type;
 	__u16 vlan, vlan_inner;
 	__u16 sport, dport;
 	__u16 udp_len;
+	__u16 ip4_id;
+	__u16 arp_op;
+	__u16 gre_proto;
+	__u8 vlan_pcp;
 	__u8 ttl, tos, proto;
 	__u8 tcp_flags;
-	__u8 icmp_type, icmp_code;
-	__u16 pad;
+	__u8 icmp_type, icmp_code; /* ICMPv6's too */
+	__u8 pad[3];
 };
 
 /* True when all the layers are there. */

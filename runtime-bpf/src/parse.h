@@ -73,9 +73,9 @@ static __always_inline __u64 rpol_walk(void *ctx, int tc, __u32 l3, __u32 len, _
 __noinline __u64 rpol_walk_xdp(struct xdp_md *ctx, __u32 l3, __u32 len, __u32 next);
 __noinline __u64 rpol_walk_tc(struct __sk_buff *ctx, __u32 l3, __u32 len, __u32 next);
 
-/* Words 0, 1 and 3 of an L4 header of which `size` bytes (a constant) are to be there. */
+/* The first words of an L4 header of which `size` bytes (a constant) are to be there. */
 struct rpol_l4 {
-	__u32 w0, w1, w3;
+	__u32 w0, w1, w2, w3;
 };
 
 static __always_inline int rpol_l4_read(void *ctx, int tc, void *data, void *end, __u32 l4,
@@ -88,6 +88,7 @@ static __always_inline int rpol_l4_read(void *ctx, int tc, void *data, void *end
 			return 0;
 		out->w0 = words[0];
 		out->w1 = words[1];
+		out->w2 = words[2];
 		out->w3 = words[3];
 		return 1;
 	}
@@ -96,15 +97,54 @@ static __always_inline int rpol_l4_read(void *ctx, int tc, void *data, void *end
 	if ((void *)words + size > end)
 		return 0;
 	out->w0 = words[0];
-	out->w1 = words[1];
+	out->w1 = size >= 8 ? words[1] : 0;
+	out->w2 = size >= 12 ? words[2] : 0;
 	out->w3 = size >= 16 ? words[3] : 0;
+	return 1;
+}
+
+/* VXLAN within UDP. What is not whole, or not VXLAN, is just a payload. */
+static __always_inline void rpol_parse_vxlan(void *ctx, int tc, void *data, void *end, __u32 l4,
+					     __u32 left, int extended, struct rpol_pkt *p)
+{
+	struct rpol_l4 header;
+
+	if (p->dport != 4789 || p->udp_len < 16 || left < 16 ||
+	    !rpol_l4_read(ctx, tc, data, end, l4, extended, 16, &header) || !(header.w2 & 0x08))
+		return;
+	p->vni = be32(header.w3) >> 8;
+	p->has |= RPOL_VXLAN;
+}
+
+/* False: malformed. Rare, so that its key is worth a call. */
+static __always_inline int rpol_parse_gre(void *ctx, int tc, void *data, void *end, __u32 l4,
+					  __u32 left, int extended, struct rpol_pkt *p)
+{
+	struct rpol_l4 header;
+	__u32 size = 4, key = 0;
+
+	if (left < 4 || !rpol_l4_read(ctx, tc, data, end, l4, extended, 4, &header))
+		return 0;
+	__u32 flags = be32(header.w0);
+	size += flags >> 29 & 4;		       /* checksum */
+	size += (flags >> 27 & 4) + (flags >> 26 & 4); /* key, sequence number */
+	if (flags & 0x70000 || size > left)
+		return 0;
+	if (flags & 0x20000000) {
+		if (rpol_load(ctx, tc, l4 + 4 + (flags >> 29 & 4), &key, sizeof(key)))
+			return 0;
+		p->gre_key = be32(key);
+		p->has |= RPOL_GRE_KEY;
+	}
+	p->gre_proto = flags;
+	p->has |= RPOL_GRE;
 	return 1;
 }
 
 /* l4: where the header begins; left: bytes of the IP packet from there; extended: extension
  * headers lie before it, so that it may be anywhere. */
 static __always_inline void rpol_parse_l4(void *ctx, int tc, void *data, void *end, __u32 l4,
-					  __u32 left, int extended, struct rpol_pkt *p)
+					  __u32 left, int extended, int need, struct rpol_pkt *p)
 {
 	struct rpol_l4 header;
 	__u32 has = 0;
@@ -136,12 +176,23 @@ static __always_inline void rpol_parse_l4(void *ctx, int tc, void *data, void *e
 			p->icmp_code = header.w0 >> 8;
 			has = RPOL_ICMP;
 		}
+	} else if (p->proto == 58 && p->has & RPOL_IP6) {
+		if (left < 4 || !rpol_l4_read(ctx, tc, data, end, l4, extended, 4, &header))
+			goto malformed;
+		p->icmp_type = header.w0;
+		p->icmp_code = header.w0 >> 8;
+		has = RPOL_ICMP6;
+	} else if (p->proto == 47) {
+		if (!rpol_parse_gre(ctx, tc, data, end, l4, left, extended, p))
+			goto malformed;
 	}
 	if (has & RPOL_PORTS) {
 		p->sport = be16(header.w0);
 		p->dport = be16(header.w0 >> 16);
 	}
 	p->has |= has;
+	if (need & RPOL_NEED_VXLAN && has & RPOL_UDP)
+		rpol_parse_vxlan(ctx, tc, data, end, l4, left, extended, p);
 	return;
 malformed:
 	p->has |= RPOL_MALFORMED;
@@ -162,6 +213,7 @@ static __always_inline void rpol_parse_ip4(void *ctx, int tc, void *data, void *
 
 	__u16 fragment = *(__u16 *)(ip + 6);
 	p->tos = *(__u8 *)(ip + 1);
+	p->ip4_id = be16(*(__u16 *)(ip + 4));
 	p->len = len;
 	p->ttl = *(__u8 *)(ip + 8);
 	p->proto = *(__u8 *)(ip + 9);
@@ -170,12 +222,14 @@ static __always_inline void rpol_parse_ip4(void *ctx, int tc, void *data, void *
 	p->has |= RPOL_IP | RPOL_IP4 | RPOL_PROTO;
 	if (size > 20)
 		p->has |= RPOL_OPTIONS;
+	if (fragment & be16(0x4000))
+		p->has |= RPOL_DF;
 	if (fragment & be16(0x3fff))
 		p->has |= RPOL_FRAGMENT;
 	if (fragment & be16(0x1fff))
 		p->has |= RPOL_FRAGMENT_LATER;
-	else if (need >= RPOL_NEED_L4)
-		rpol_parse_l4(ctx, tc, data, end, p->l3 + size, len - size, 0, p);
+	else if (RPOL_DEPTH(need) >= RPOL_NEED_L4)
+		rpol_parse_l4(ctx, tc, data, end, p->l3 + size, len - size, 0, need, p);
 	return;
 malformed:
 	p->has |= RPOL_MALFORMED;
@@ -194,6 +248,7 @@ static __always_inline void rpol_parse_ip6(void *ctx, int tc, void *data, void *
 		goto malformed;
 
 	p->tos = first >> 20;
+	p->label = first & 0xfffff;
 	p->len = len;
 	p->ttl = *(__u8 *)(ip + 7);
 	for (int i = 0; i < 4; i++) {
@@ -203,10 +258,11 @@ static __always_inline void rpol_parse_ip6(void *ctx, int tc, void *data, void *
 	p->has |= RPOL_IP | RPOL_IP6;
 	if (next == 0)
 		p->has |= RPOL_OPTIONS;
-	if (need < RPOL_NEED_PROTO)
-		return;
-
 	int extended = rpol_is_extension(next);
+	if (extended)
+		p->has |= RPOL_EXT;
+	if (RPOL_DEPTH(need) < RPOL_NEED_PROTO)
+		return;
 	if (extended) {
 		__u64 walked = tc ? rpol_walk_tc(ctx, p->l3, len, next)
 				  : rpol_walk_xdp(ctx, p->l3, len, next);
@@ -218,11 +274,36 @@ static __always_inline void rpol_parse_ip6(void *ctx, int tc, void *data, void *
 		p->has |= RPOL_PROTO;
 	}
 	p->proto = next;
-	if (need >= RPOL_NEED_L4 && p->has & RPOL_PROTO && !(p->has & RPOL_FRAGMENT_LATER))
-		rpol_parse_l4(ctx, tc, data, end, p->l3 + at, len - at, extended, p);
+	if (RPOL_DEPTH(need) >= RPOL_NEED_L4 && p->has & RPOL_PROTO &&
+	    !(p->has & RPOL_FRAGMENT_LATER))
+		rpol_parse_l4(ctx, tc, data, end, p->l3 + at, len - at, extended, need, p);
 	return;
 malformed:
 	p->has |= RPOL_MALFORMED;
+}
+
+static __always_inline void rpol_parse_arp(void *data, void *end, struct rpol_pkt *p)
+{
+	void *arp = data + p->l3;
+
+	if (arp + 8 > end) {
+		p->has |= RPOL_MALFORMED;
+		return;
+	}
+	p->arp_op = be16(*(__u16 *)(arp + 6));
+	p->has |= RPOL_ARP;
+}
+
+static __always_inline void rpol_parse_mpls(void *data, void *end, struct rpol_pkt *p)
+{
+	void *mpls = data + p->l3;
+
+	if (mpls + 4 > end) {
+		p->has |= RPOL_MALFORMED;
+		return;
+	}
+	p->label = be32(*(__u32 *)mpls) >> 12;
+	p->has |= RPOL_MPLS;
 }
 
 /* Needs: p zeroed but bytes, ifindex and, at TC, a tag from the metadata (RPOL_VLAN, vlan). data
@@ -232,7 +313,7 @@ static __always_inline void rpol_parse(void *ctx, int tc, void *data, void *end,
 {
 	__u16 type;
 
-	if (need < RPOL_NEED_ETH)
+	if (RPOL_DEPTH(need) < RPOL_NEED_ETH)
 		return;
 	if (data + 14 > end)
 		goto malformed;
@@ -243,7 +324,7 @@ static __always_inline void rpol_parse(void *ctx, int tc, void *data, void *end,
 	if (rpol_is_tag(type)) {
 		if (data + 18 > end)
 			goto malformed;
-		__u16 id = be16(*(__u16 *)(data + 14)) & 0xfff;
+		__u16 tci = be16(*(__u16 *)(data + 14)), id = tci & 0xfff;
 		type = be16(*(__u16 *)(data + 16));
 		p->l3 = 18;
 		if (tc && p->has & RPOL_VLAN) {
@@ -251,6 +332,7 @@ static __always_inline void rpol_parse(void *ctx, int tc, void *data, void *end,
 			p->has |= RPOL_VLAN2;
 		} else {
 			p->vlan = id;
+			p->vlan_pcp = tci >> 13;
 			p->has |= RPOL_VLAN;
 			if (rpol_is_tag(type)) {
 				if (data + 22 > end)
@@ -264,12 +346,16 @@ static __always_inline void rpol_parse(void *ctx, int tc, void *data, void *end,
 	}
 	p->eth_type = type;
 	p->has |= RPOL_ETH;
-	if (need < RPOL_NEED_IP)
+	if (RPOL_DEPTH(need) < RPOL_NEED_IP)
 		return;
 	if (type == 0x0800)
 		rpol_parse_ip4(ctx, tc, data, end, there, need, p);
 	else if (type == 0x86dd)
 		rpol_parse_ip6(ctx, tc, data, end, there, need, p);
+	else if (type == 0x0806)
+		rpol_parse_arp(data, end, p);
+	else if (type == 0x8847 || type == 0x8848)
+		rpol_parse_mpls(data, end, p);
 	return;
 malformed:
 	p->has |= RPOL_MALFORMED;

@@ -21,8 +21,13 @@ static __always_inline int rpol_read_tc(struct __sk_buff *skb, struct rpol_pkt *
 		p->bytes += 4;
 		p->has = RPOL_VLAN;
 		p->vlan = skb->vlan_tci & 0xfff;
+		p->vlan_pcp = skb->vlan_tci >> 13 & 7;
 	}
-	if (need < RPOL_NEED_ETH)
+	if (need & RPOL_NEED_META) {
+		p->mark = skb->mark;
+		p->priority = skb->priority;
+	}
+	if (RPOL_DEPTH(need) < RPOL_NEED_ETH)
 		return 0;
 	if ((void *)(long)skb->data + linear > (void *)(long)skb->data_end &&
 	    bpf_skb_pull_data(skb, linear))

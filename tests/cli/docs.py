@@ -61,21 +61,10 @@ def table_line(document, *words):
 
 
 language = (top / "docs/language.md").read_text()
-for row in rows("lang/include/rpol/fields.def", "FIELD"):
-    name = re.search(r'"([^"]+)"', row)[1]
-    doc = re.findall(r'"([^"]+)"', row)[1]
-    if not table_line(language, f"`{name}`", doc):
-        fail(f"language.md: no line for the field {name}: {doc}")
 for row in rows("lang/include/rpol/verdicts.def", "VERDICT"):
     word, doc = re.findall(r'"([^"]+)"', row)
     if not re.search(rf"^\| `{word}\b.*\| {re.escape(doc)}", language, re.M):
         fail(f"language.md: no line for the verdict {word}: {doc}")
-for row in rows("lang/include/rpol/symbols.def", "SYMBOL"):
-    name = re.search(r'"([^"]+)"', row)[1]
-    value = int(row.split(",")[-1], 0)
-    if f"`{name}` {value}" not in language and f"`{name}` {value:#06x}" not in language and \
-            f"`{name}` {value:#04x}" not in language:
-        fail(f"language.md: symbol {name} is not there with its value {value}")
 for row in rows("lang/include/rpol/diags.def", "DIAG"):
     code, title = re.findall(r'"([^"]+)"', row)
     if not table_line(language, f"`{code}`", title):

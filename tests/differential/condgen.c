@@ -143,7 +143,7 @@ static uint32_t pick_number(struct gen *gen, enum rpol_field field)
 	uint32_t value;
 
 	if (dice_chance(dice, 15))
-		return dice_below(dice, info->max + 1);
+		return info->max == UINT32_MAX ? dice_roll(dice) : dice_below(dice, info->max + 1);
 #define ONE_OF(array) (array)[dice_below(dice, sizeof(array) / sizeof((array)[0]))]
 	switch (info->type) {
 	case RPOL_TYPE_PORT:
@@ -161,11 +161,19 @@ static uint32_t pick_number(struct gen *gen, enum rpol_field field)
 	case RPOL_TYPE_ICMP_TYPE:
 		value = dice_below(dice, 15);
 		break;
+	case RPOL_TYPE_ICMP6_TYPE:
+		value = dice_below(dice, 2) * 128 + dice_below(dice, 12);
+		break;
+	case RPOL_TYPE_ARP_OP:
+		value = dice_below(dice, 4);
+		break;
 	case RPOL_TYPE_NUMBER:
 		value = field == RPOL_FIELD_LEN	      ? ONE_OF(lens)
 			: field == RPOL_FIELD_UDP_LEN ? dice_below(dice, 64)
-			: field == RPOL_FIELD_TTL     ? dice_below(dice, 4) * dice_below(dice, 80)
-						      : dice_below(dice, 5);
+			: field == RPOL_FIELD_MARK || field == RPOL_FIELD_PRIORITY
+				? dice_below(dice, 3)
+			: field == RPOL_FIELD_TTL ? dice_below(dice, 4) * dice_below(dice, 80)
+						  : dice_below(dice, 5);
 		break;
 	default:
 		value = dice_below(dice, info->max + 1);
@@ -246,6 +254,7 @@ static void write_numbers(struct gen *gen, FILE *out, enum rpol_field field, uns
 			  const char *separator)
 {
 	char **seen = calloc(count, sizeof(*seen));
+	uint32_t max = rpol_field_info(field)->max;
 	bool first = true;
 
 	for (unsigned i = 0; i < count; i++) {
@@ -256,7 +265,8 @@ static void write_numbers(struct gen *gen, FILE *out, enum rpol_field field, uns
 		if (dice_chance(gen->dice, 20) && rpol_field_info(field)->type != RPOL_TYPE_FLAGS) {
 			write_range(gen, item, field);
 		} else if (count > 4) {
-			fprintf(item, "%u", dice_below(gen->dice, rpol_field_info(field)->max + 1));
+			fprintf(item, "%u",
+				dice_below(gen->dice, max == UINT32_MAX ? max : max + 1));
 		} else {
 			write_number(gen, item, field);
 		}
@@ -497,6 +507,30 @@ static void write_guarded(struct gen *gen, FILE *out, enum rpol_field field)
 	case RPOL_LAYER_ICMP:
 		guard = "proto == icmp";
 		break;
+	case RPOL_LAYER_ICMP6:
+		guard = "proto == icmp6";
+		break;
+	case RPOL_LAYER_GRE:
+		guard = dice_chance(gen->dice, 50) ? "proto == gre" : "gre.key > 0";
+		break;
+	case RPOL_LAYER_GRE_KEY:
+		guard = "gre.key > 0";
+		break;
+	case RPOL_LAYER_VXLAN:
+		guard = "vxlan.vni >= 0";
+		break;
+	case RPOL_LAYER_IP4:
+		guard = dice_chance(gen->dice, 50) ? "eth.type == ipv4" : "ip4.df";
+		break;
+	case RPOL_LAYER_IP6:
+		guard = dice_chance(gen->dice, 50) ? "eth.type == ipv6" : "ip6.ext";
+		break;
+	case RPOL_LAYER_ARP:
+		guard = "eth.type == arp";
+		break;
+	case RPOL_LAYER_MPLS:
+		guard = "eth.type in { mpls, 0x8848 }";
+		break;
 	case RPOL_LAYER_VLAN:
 		guard = "vlan.id > 0";
 		break;
@@ -538,7 +572,8 @@ static void write_some_test(struct gen *gen, FILE *out, bool negated)
 		do {
 			f = (enum rpol_field)dice_below(gen->dice, RPOL_FIELD_COUNT);
 			o = (enum rpol_op)dice_below(gen->dice, RPOL_IS + 1);
-		} while (!operator_fits(f, o) || (negated && o == RPOL_NE));
+		} while (!operator_fits(f, o) || (negated && o == RPOL_NE) ||
+			 (rpol_field_info(f)->hooks & gen->hooks) != gen->hooks);
 		if (gen->coverage->tests[f][o].written < least) {
 			least = gen->coverage->tests[f][o].written;
 			field = f;
@@ -564,9 +599,12 @@ static void write_expr(struct gen *gen, FILE *out, unsigned depth, bool negated)
 		char *line;
 		size_t length;
 		FILE *cond = open_memstream(&line, &length);
+		unsigned hooks = gen->hooks;
 
-		/* as if negated, so that the name may stand anywhere later */
+		/* as if negated and for all hooks, so that the name may stand anywhere later */
+		gen->hooks = (1u << RPOL_HOOK_COUNT) - 1;
 		write_expr(gen, cond, depth - 1, true);
+		gen->hooks = hooks;
 		fclose(cond);
 		fprintf(gen->decls, "cond k%u = %s;\n", gen->nconds, line);
 		free(line);
@@ -596,7 +634,8 @@ static void write_expr(struct gen *gen, FILE *out, unsigned depth, bool negated)
 	}
 }
 
-void gen_condition(struct gen *gen, FILE *out)
+void gen_condition(struct gen *gen, FILE *out, unsigned hooks)
 {
+	gen->hooks = hooks;
 	write_expr(gen, out, dice_below(gen->dice, 4), false);
 }

@@ -32,6 +32,12 @@ static void put16(uint8_t *at, uint32_t value)
 	at[1] = (uint8_t)value;
 }
 
+static void put32(uint8_t *at, uint32_t value)
+{
+	put16(at, value >> 16);
+	put16(at + 2, value);
+}
+
 static void put_noise(struct build *b, uint8_t *at, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
@@ -63,6 +69,8 @@ static size_t payload_size(struct build *b, size_t headers)
 
 static void put_l4(struct build *b, size_t headers)
 {
+	unsigned gre;
+	bool udp = false;
 	static const uint8_t others[] = {2, 41, 47, 50, 59, 89, 103, 112, 255, 4};
 	unsigned which = dice_below(b->dice, 100);
 	uint8_t *at = b->frame->data + b->frame->length;
@@ -81,7 +89,8 @@ static void put_l4(struct build *b, size_t headers)
 	} else if (which < 60) {
 		kind(b, FRAME_UDP);
 		b->l4_proto = 17;
-		put_noise(b, at, header);
+		udp = true;
+		put_noise(b, at, header + 8);
 	} else if (which < 66) {
 		kind(b, FRAME_SCTP);
 		b->l4_proto = 132;
@@ -106,7 +115,26 @@ static void put_l4(struct build *b, size_t headers)
 	} else if (which < 92) {
 		kind(b, FRAME_ICMP6);
 		b->l4_proto = 58;
+		header = dice_chance(b->dice, 80) ? 8 : 4;
 		put_noise(b, at, header);
+		at[0] = (uint8_t)number(b, RPOL_TYPE_ICMP6_TYPE, 255);
+		at[1] = (uint8_t)number(b, RPOL_TYPE_NUMBER, 5);
+	} else if (which < 96) {
+		kind(b, FRAME_GRE);
+		b->l4_proto = 47;
+		gre = dice_chance(b->dice, 60) ? 2 : dice_below(b->dice, 8);
+		header = 4;
+		put_noise(b, at, 16);
+		at[0] = (uint8_t)((gre & 4) << 5 | (gre & 2) << 4 | (gre & 1) << 4 |
+				  (at[0] & 0x4f));
+		at[1] = (uint8_t)(at[1] & (dice_chance(b->dice, 90) ? 0xf8 : 0xff));
+		put16(at + 2, number(b, RPOL_TYPE_ETHERTYPE, 65535));
+		header += gre & 4; /* checksum */
+		if (gre & 2) {
+			put32(at + header, number(b, RPOL_TYPE_NUMBER, UINT32_MAX));
+			header += 4;
+		}
+		header += 4 * (gre & 1); /* sequence number */
 	} else {
 		kind(b, FRAME_OTHER_L4);
 		b->l4_proto = dice_chance(b->dice, 50) || b->plain
@@ -115,16 +143,25 @@ static void put_l4(struct build *b, size_t headers)
 		header = b->plain ? 20 : dice_below(b->dice, 30);
 		put_noise(b, at, header);
 	}
+	if (udp && dice_chance(b->dice, 20)) {
+		kind(b, FRAME_VXLAN);
+		at[8] = (uint8_t)(dice_chance(b->dice, 85) ? at[8] | 8 : at[8]);
+		put32(at + 12, number(b, RPOL_TYPE_NUMBER, 0xffffff) << 8 | at[15]);
+	}
 	if (b->l4_proto == 6 || b->l4_proto == 17 || b->l4_proto == 132 || b->l4_proto == 33 ||
 	    b->l4_proto == 136) {
 		put16(at, number(b, RPOL_TYPE_PORT, 65535));
 		put16(at + 2, number(b, RPOL_TYPE_PORT, 65535));
 	}
+	if (b->frame->kinds & 1u << FRAME_VXLAN) {
+		put16(at + 2, 4789);
+		header += 8;
+	}
 	b->frame->length += header;
 	payload = payload_size(b, headers + header);
 	put_noise(b, b->frame->data + b->frame->length, payload > 64 ? 64 : payload);
 	room(b, payload);
-	if (b->l4_proto == 17 && header == 8)
+	if (udp)
 		put16(at + 4, (uint32_t)(header + payload));
 }
 
@@ -162,6 +199,8 @@ static void put_v4(struct build *b)
 	put_noise(b, ip, 4 * words);
 	ip[0] = (uint8_t)(0x40 | words);
 	ip[1] = (uint8_t)(number(b, RPOL_TYPE_DSCP, 63) << 2 | dice_below(b->dice, 4));
+	if (dice_chance(b->dice, 50))
+		put16(ip + 4, number(b, RPOL_TYPE_NUMBER, 65535));
 	ip[8] = pick_ttl(b);
 	values_addr(b->dice, b->pool, 4, ip + 12);
 	values_addr(b->dice, b->pool, 4, ip + 16);
@@ -226,7 +265,8 @@ static void put_v6(struct build *b)
 
 	kind(b, FRAME_V6);
 	put_noise(b, ip, 40);
-	put16(ip, 0x6000 | number(b, RPOL_TYPE_DSCP, 63) << 6 | dice_below(b->dice, 64));
+	put32(ip, 0x60000000 | number(b, RPOL_TYPE_DSCP, 63) << 22 | dice_below(b->dice, 4) << 20 |
+			  number(b, RPOL_TYPE_NUMBER, 0xfffff));
 	ip[7] = pick_ttl(b);
 	values_addr(b->dice, b->pool, 6, ip + 8);
 	values_addr(b->dice, b->pool, 6, ip + 24);
@@ -256,12 +296,28 @@ static void put_other(struct build *b, uint8_t *type)
 	static const uint16_t types[] = {0x0806, 0x8847, 0x88cc, 0x05dc,
 					 0x0600, 0x0040, 0x9100, 0x8863};
 	size_t size = dice_below(b->dice, 64);
+	unsigned which = dice_below(b->dice, 100);
+	uint8_t *at;
 
 	kind(b, FRAME_OTHER);
 	put16(type, dice_chance(b->dice, 60)
 			    ? types[dice_below(b->dice, sizeof(types) / sizeof(types[0]))]
 			    : number(b, RPOL_TYPE_ETHERTYPE, 65535));
-	put_noise(b, room(b, size), size);
+	if (which < 60)
+		size = size < 8 && dice_chance(b->dice, 90) ? 8 : size;
+	at = room(b, size);
+	put_noise(b, at, size);
+	if (size < 8)
+		return;
+	if (which < 30) {
+		kind(b, FRAME_ARP);
+		put16(type, 0x0806);
+		put16(at + 6, number(b, RPOL_TYPE_ARP_OP, dice_chance(b->dice, 80) ? 3 : 65535));
+	} else if (which < 60) {
+		kind(b, FRAME_MPLS);
+		put16(type, dice_chance(b->dice, 70) ? 0x8847 : 0x8848);
+		put32(at, number(b, RPOL_TYPE_NUMBER, 0xfffff) << 12 | dice_below(b->dice, 4096));
+	}
 }
 
 void frame_generate(struct dice *dice, const struct pool *pool, bool plain, struct frame *out)

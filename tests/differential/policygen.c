@@ -242,7 +242,7 @@ static unsigned make_chain(struct gen *gen, unsigned hooks)
 	out = open_memstream(&block, &length);
 	for (unsigned i = 0; i < nrules; i++) {
 		fprintf(out, "    r%u: ", i);
-		gen_condition(gen, out);
+		gen_condition(gen, out, hooks);
 		fprintf(out, " => ");
 		if (dice_chance(gen->dice, 25)) {
 			fprintf(out, "continue");
@@ -363,7 +363,7 @@ static void write_policy(struct gen *gen, FILE *out, unsigned number, enum rpol_
 	fprintf(out, ";\n");
 	for (unsigned i = 0; i < nrules; i++) {
 		fprintf(out, "    r%u: ", i);
-		gen_condition(gen, out);
+		gen_condition(gen, out, hooks);
 		fprintf(out, " => ");
 		gen_verdict(gen, out, hooks, GEN_RULE, 3);
 		fprintf(out, ";\n");

@@ -22,6 +22,7 @@ struct gen {
 	FILE *decls, *include; /* include: NULL when this policy has none */
 	unsigned nfiles;       /* files of entries so far */
 	bool no_names;	       /* in such a file: values only */
+	unsigned hooks;	       /* bits: of the policies that what is being written is for */
 	unsigned nifaces;
 	char nexthops[GEN_MAX][16];
 	unsigned nnexthops, ngroups;
@@ -63,7 +64,7 @@ void gen_verdict(struct gen *gen, FILE *out, unsigned hooks, unsigned flags, uns
 void gen_pool(struct gen *gen); /* fills gen->pool */
 /* A prefix near those of the pool; with_length: an address is written with its /32 or /128. */
 void gen_prefix_text(struct gen *gen, char text[RPOL_ADDR_TEXT], bool with_length);
-/* A whole condition, on one line. */
-void gen_condition(struct gen *gen, FILE *out);
+/* A whole condition, on one line, of fields that all of `hooks` (bits) have. */
+void gen_condition(struct gen *gen, FILE *out, unsigned hooks);
 
 #endif

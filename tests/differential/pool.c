@@ -80,7 +80,7 @@ uint32_t values_number(struct dice *dice, const struct pool *pool, enum rpol_typ
 		if (value <= max)
 			return value;
 	}
-	return dice_below(dice, max + 1);
+	return max == UINT32_MAX ? dice_roll(dice) : dice_below(dice, max + 1);
 }
 
 /* One more or one less than the address, as a number. */

@@ -40,7 +40,7 @@ static void test_ethernet(void **state)
 	rpol_packet_read(NULL, 0, &p);
 	assert_true(p.malformed);
 	assert_false(p.has_eth);
-	frame_eth(&f, 0x0806);
+	frame_eth(&f, 0x88cc);
 	for (size_t i = 0; i < 14; i++) {
 		p = frame_read_cut(&f, i);
 		assert_true(p.malformed);
@@ -49,7 +49,7 @@ static void test_ethernet(void **state)
 	p = frame_read(&f);
 	assert_false(p.malformed);
 	assert_true(p.has_eth);
-	assert_int_equal(p.eth_type, 0x0806);
+	assert_int_equal(p.eth_type, 0x88cc);
 	assert_int_equal(p.ntags, 0);
 	assert_false(p.has_ip);
 }

@@ -14,7 +14,7 @@
 #define B6 "2001:db8:ffff::2"
 
 enum { V4 = 0x0800, V6 = 0x86dd, VLAN = 0x8100, QINQ = 0x88a8 };
-enum { TCP = 6, UDP = 17, ICMP = 1, ICMP6 = 58, DCCP = 33, SCTP = 132, UDPLITE = 136 };
+enum { TCP = 6, UDP = 17, ICMP = 1, ICMP6 = 58, DCCP = 33, SCTP = 132, GRE = 47, UDPLITE = 136 };
 enum { MF = 0x2000 };
 
 static struct frame ipv4_udp(size_t options)
@@ -52,8 +52,8 @@ static void test_l4_whole(void **state)
 		size_t least;
 		bool v6, ports;
 	} cases[] = {{TCP, 20, 1, 1},	 {UDP, 8, 1, 1},  {SCTP, 12, 1, 1}, {DCCP, 12, 1, 1},
-		     {UDPLITE, 8, 1, 1}, {ICMP, 8, 0, 0}, {ICMP, 0, 1, 0},  {ICMP6, 0, 1, 0},
-		     {47, 0, 1, 0},	 {50, 0, 1, 0}};
+		     {UDPLITE, 8, 1, 1}, {ICMP, 8, 0, 0}, {ICMP, 0, 1, 0},  {ICMP6, 4, 1, 0},
+		     {GRE, 4, 1, 0},	 {50, 0, 1, 0}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		for (uint8_t family = 4; family <= 6; family += 2) {
@@ -69,7 +69,9 @@ static void test_l4_whole(void **state)
 				if (cases[i].proto == UDP && there > 5)
 					l4[5] = 8;
 				struct rpol_packet p = frame_read(&f);
-				bool whole = there >= cases[i].least;
+				/* ICMPv6 within IPv4 is nobody's concern */
+				bool strange = family == 4 && cases[i].proto == ICMP6;
+				bool whole = strange || there >= cases[i].least;
 				assert_true(p.has_ip && p.has_proto);
 				assert_int_equal(p.malformed, !whole);
 				assert_int_equal(p.has_ports, whole && cases[i].ports);

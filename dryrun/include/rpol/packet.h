@@ -21,15 +21,26 @@ struct rpol_packet {
 	uint16_t eth_type;
 	unsigned ntags; /* 0..2 */
 	uint16_t vlan[2]; /* VLAN IDs, outer first */
+	uint8_t vlan_pcp; /* the outer tag's priority */
+
+	bool has_arp;
+	uint16_t arp_op;
+	bool has_mpls;
+	uint32_t mpls_label; /* the outermost */
 
 	bool has_ip; /* a whole IPv4 header with options, or IPv6 fixed header */
 	uint8_t family;    /* 4 or 6 */
 	size_t ip_offset;  /* from data */
 	size_t ip_length;  /* as stated by the header */
 	struct rpol_addr src, dst;
-	uint8_t ttl, dscp;
+	uint8_t ttl, dscp, ecn;
 	bool options; /* IPv4: header longer than 20 bytes; IPv6: hop-by-hop header */
 	bool fragment, fragment_later;
+	uint16_t ip4_id;   /* IPv4 */
+	bool ip4_df;
+	bool ip4_options;
+	uint32_t ip6_flow; /* IPv6 */
+	bool ip6_ext;      /* the fixed header is followed by an extension header */
 
 	bool has_proto;
 	uint8_t proto;
@@ -42,6 +53,16 @@ struct rpol_packet {
 	uint16_t udp_len;
 	bool has_icmp;
 	uint8_t icmp_type, icmp_code;
+	bool has_icmp6;
+	uint8_t icmp6_type, icmp6_code;
+	bool has_gre, has_gre_key;
+	uint16_t gre_proto;
+	uint32_t gre_key;
+	bool has_vxlan;
+	uint32_t vxlan_vni;
+
+	/* What the kernel keeps beside the frame; at XDP there is no such thing. */
+	uint32_t mark, priority;
 };
 
 /* Reads an Ethernet frame of any length, 0 included. Never fails: what is not whole is absent. */
