@@ -88,10 +88,16 @@ struct cli_input {
 	struct rpol_object *object;	  /* NULL for a text not compiled yet */
 };
 
+/* By its first bytes; a name in .o is believed too, so that a damaged object is not read as text. */
+bool cli_input_is_object(const char *path);
+
 /* Opens the .rpol text or object at path and prints its diagnostics. An object gets its policy
  * from the source bundled in it when with_policy. 0, or the exit code after a message. Close it
  * either way. */
 int cli_input_open(struct cli_input *input, const char *path, bool with_policy);
+
+/* The same, with the diagnostics left to the caller. */
+int cli_input_read(struct cli_input *input, const char *path, bool with_policy);
 
 /* Makes input->object of the policy when it is not there yet. 0; CLI_FINDINGS with the diagnostic
  * printed; CLI_ENVIRONMENT with the reason in *why (malloc'd). */

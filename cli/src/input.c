@@ -10,9 +10,7 @@
 
 #include "cli.h"
 
-/* By its first bytes; a name in .o is believed too, so that a damaged object is not read as text.
- */
-static bool is_object(const char *path)
+bool cli_input_is_object(const char *path)
 {
 	size_t length = strlen(path);
 	uint8_t magic[4];
@@ -108,20 +106,29 @@ static int open_object(struct cli_input *input, bool with_policy)
 	return with_policy ? open_bundled(input) : 0;
 }
 
-int cli_input_open(struct cli_input *input, const char *path, bool with_policy)
+int cli_input_read(struct cli_input *input, const char *path, bool with_policy)
 {
 	int error;
 
 	*input = (struct cli_input){.path = path};
-	if (is_object(path))
+	if (cli_input_is_object(path))
 		return open_object(input, with_policy);
 	error = rpol_unit_open(path, NULL, &input->unit);
 	if (error)
 		return cli_file_error("read", path, -error);
-	rpol_diags_write(rpol_unit_diags(input->unit), rpol_unit_sources(input->unit),
-			 cli_colour(stderr), stderr);
 	input->policy = rpol_unit_policy(input->unit);
 	return input->policy ? 0 : CLI_FINDINGS;
+}
+
+int cli_input_open(struct cli_input *input, const char *path, bool with_policy)
+{
+	int status = cli_input_read(input, path, with_policy);
+
+	/* An object's text was shown when it was built. */
+	if (input->unit && !input->object)
+		rpol_diags_write(rpol_unit_diags(input->unit), rpol_unit_sources(input->unit),
+				 cli_colour(stderr), stderr);
+	return status;
 }
 
 int cli_input_compile(struct cli_input *input, char **why)

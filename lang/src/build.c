@@ -132,6 +132,7 @@ static void bad_address(struct parser *p, int index, const char *text, int lengt
 					    (size_t)(end - filled) + (size_t)(length - head));
 		if (rpol_prefix_parse(filled, strlen(filled), &whole) == RPOL_PREFIX_OK) {
 			rpol_diag_help(p->diags, diag, "write all four numbers: `%s`", filled);
+			rpol_diag_fix(p->diags, diag, token_span(p, index), "%s", filled);
 			return;
 		}
 	}
@@ -149,11 +150,12 @@ static void bad_length(struct parser *p, int index, const char *text, int length
 		"`%.*s` is not the length of an IPv%d prefix", length - head, slash, six ? 6 : 4);
 
 	bits = mask_length(slash + 1, (size_t)(length - head - 1));
-	if (bits >= 0 && !six)
-		rpol_diag_help(p->diags, diag, "write the mask as a length: `%.*s/%d`", head, text,
-			       bits);
-	else
+	if (bits < 0 || six) {
 		rpol_diag_help(p->diags, diag, "it is a number from 0 to %d", six ? 128 : 32);
+		return;
+	}
+	rpol_diag_help(p->diags, diag, "write the mask as a length: `%.*s/%d`", head, text, bits);
+	rpol_diag_fix(p->diags, diag, token_span(p, index), "%.*s/%d", head, text, bits);
 }
 
 static void build_prefix(struct parser *p, int index, struct ast_value *value)
@@ -185,6 +187,7 @@ static void build_prefix(struct parser *p, int index, struct ast_value *value)
 
 		rpol_diag_help(p->diags, diag, "write `%s` for the network, or `%.*s` for the host",
 			       prefix, (int)(slash - text), text);
+		rpol_diag_fix(p->diags, diag, token_span(p, index), "%s", prefix);
 		return;
 	}
 }

@@ -83,6 +83,8 @@ static bool help_word(struct check *check, struct rpol_diag *diag, const char *w
 			continue;
 		rpol_diag_help(check->diags, diag, "write `%s %s %s`", field_of_type(types[i]),
 			       types[i] == RPOL_TYPE_FLAGS ? "has" : "==", word);
+		rpol_diag_fix(check->diags, diag, diag->span, "%s %s %s", field_of_type(types[i]),
+			      types[i] == RPOL_TYPE_FLAGS ? "has" : "==", word);
 		return true;
 	}
 	return false;
@@ -134,6 +136,8 @@ static void report_field(struct check *check, const struct ast_name *name, bool 
 		if (strcmp(aliases[i].theirs, name->text))
 			continue;
 		rpol_diag_help(check->diags, diag, "the field is called `%s`", aliases[i].ours);
+		if (!strchr(aliases[i].ours, '`'))
+			rpol_diag_fix(check->diags, diag, name->span, "%s", aliases[i].ours);
 		return;
 	}
 	for (size_t i = 0; i < RPOL_FIELD_COUNT; i++) {
@@ -154,13 +158,25 @@ static void report_field(struct check *check, const struct ast_name *name, bool 
 /* ---- tests ------------------------------------------------------------------------------ */
 
 static bool report_operator(struct check *check, const struct ast_expr *ast, const char *why,
-			    const char *fix)
+			    const char *example)
 {
 	struct rpol_diag *diag;
 
 	diag = rpol_diag_add(check->diags, RPOL_DIAG_OPERATOR, ast->op_span, "%s", why);
-	if (fix)
-		rpol_diag_help(check->diags, diag, "write `%s`", fix);
+	if (example)
+		rpol_diag_help(check->diags, diag, "write `%s`", example);
+	return false;
+}
+
+/* The whole test can be written another way. */
+static bool report_rewrite(struct check *check, const struct ast_expr *ast, const char *why,
+			   const char *fix)
+{
+	struct rpol_diag *diag;
+
+	diag = rpol_diag_add(check->diags, RPOL_DIAG_OPERATOR, ast->op_span, "%s", why);
+	rpol_diag_help(check->diags, diag, "write `%s`", fix);
+	rpol_diag_fix(check->diags, diag, ast->span, "%s", fix);
 	return false;
 }
 
@@ -172,12 +188,12 @@ static bool report_needs_in(struct check *check, const struct ast_expr *ast, con
 		rpol_arena_printf(check->arena, "%s%s in %s", ast->op == AST_NE ? "not " : "",
 				  ast->field.text, value);
 
-	return report_operator(check, ast,
-			       rpol_arena_printf(check->arena,
-						 "`%s` compares with one value, and "
-						 "`%s` is %s",
-						 rpol_op_text((enum rpol_op)ast->op), value, what),
-			       fix);
+	return report_rewrite(check, ast,
+			      rpol_arena_printf(check->arena,
+						"`%s` compares with one value, and "
+						"`%s` is %s",
+						rpol_op_text((enum rpol_op)ast->op), value, what),
+			      fix);
 }
 
 static bool is_set(const struct check *check, const struct ast_value *value, enum rpol_type type)

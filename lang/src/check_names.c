@@ -144,6 +144,8 @@ bool help_nearest(struct check *check, struct rpol_diag *diag, const char *word,
 		rpol_diag_help(check->diags, diag, "did you mean %s?", list);
 	else if (near)
 		rpol_diag_help(check->diags, diag, "did you mean `%s`?", near);
+	if (near && !list && diag->span.length == strlen(word))
+		rpol_diag_fix(check->diags, diag, diag->span, "%s", near);
 	return list || near;
 }
 

@@ -121,6 +121,9 @@ static bool add_range(struct check *check, struct entries *entries, const struct
 		rpol_diag_help(check->diags, diag, "write `%s..%s`",
 			       span_text(check, value->high->span),
 			       span_text(check, value->low->span));
+		rpol_diag_fix(check->diags, diag, value->span, "%s..%s",
+			      span_text(check, value->high->span),
+			      span_text(check, value->low->span));
 		return false;
 	}
 	entries_add_range(check, entries, (uint32_t)low.number, (uint32_t)high.number, value->span,

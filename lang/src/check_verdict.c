@@ -57,6 +57,7 @@ static bool find_word(struct check *check, const struct ast_name *word,
 		if (strcmp(aliases[i].theirs, word->text))
 			continue;
 		rpol_diag_help(check->diags, diag, "the verdict is called `%s`", aliases[i].ours);
+		rpol_diag_fix(check->diags, diag, word->span, "%s", aliases[i].ours);
 		return false;
 	}
 	if (!help_nearest(check, diag, word->text, &words))
@@ -80,6 +81,7 @@ static bool check_operand(struct check *check, const struct ast_outcome *ast,
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_NO_VERDICT, ast->operand.span,
 				     "`%s` takes no name after it", word);
 		rpol_diag_help(check->diags, diag, "write `%s` alone", word);
+		rpol_diag_fix(check->diags, diag, ast->operand.span, "%s", "");
 		return false;
 	}
 	if (!ast->operand.text) {

@@ -14,8 +14,9 @@ enum { QUOTE_COLUMNS = 160, QUOTE_BEFORE = 60 };
 static const struct {
 	const char *text;
 	enum rpol_severity severity;
+	const char *title;
 } codes[] = {
-#define DIAG(id, code, severity, title) {code, severity},
+#define DIAG(id, code, severity, title) {code, severity, title},
 #include "rpol/diags.def"
 #undef DIAG
 };
@@ -23,6 +24,11 @@ static const struct {
 const char *rpol_diag_code_text(enum rpol_diag_code code)
 {
 	return codes[code].text;
+}
+
+const char *rpol_diag_title(enum rpol_diag_code code)
+{
+	return codes[code].title;
 }
 
 enum rpol_severity rpol_diag_severity(enum rpol_diag_code code)
@@ -94,6 +100,22 @@ void rpol_diag_second(struct rpol_diags *diags, struct rpol_diag *diag, struct r
 	diag->second = span;
 	diag->second_label = format_text(diags->arena, format, args);
 	va_end(args);
+}
+
+void rpol_diag_fix(struct rpol_diags *diags, struct rpol_diag *diag, struct rpol_span span,
+		   const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+
+	const char *text = format_text(diags->arena, format, args);
+
+	va_end(args);
+	if (strstr(text, "…") || strchr(text, '#'))
+		return;
+	diag->fix = span;
+	diag->fix_text = text;
 }
 
 static int compare(const void *a, const void *b)

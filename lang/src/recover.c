@@ -40,11 +40,16 @@ static bool after_garbage(const struct parser *p, size_t index)
 
 static void say_missing_semicolon(struct parser *p, size_t before)
 {
-	rpol_diag_add(p->diags, RPOL_DIAG_UNEXPECTED, span_after(p, before - 1),
-		      "expected `;` after %s, found %s",
-		      rpol_look_in_outcome(p, before) ? "the verdict"
-						      : rpol_look_text(p, before - 1),
-		      rpol_look_text(p, before));
+	struct rpol_span end = span_after(p, before - 1);
+	struct rpol_diag *diag = rpol_diag_add(p->diags, RPOL_DIAG_UNEXPECTED, end,
+					       "expected `;` after %s, found %s",
+					       rpol_look_in_outcome(p, before)
+						       ? "the verdict"
+						       : rpol_look_text(p, before - 1),
+					       rpol_look_text(p, before));
+
+	rpol_diag_help(p->diags, diag, "end the statement with a `;`");
+	rpol_diag_fix(p->diags, diag, end, ";");
 	p->tokens.items[before].semi_before = p->tokens.items[before].mended = true;
 	p->mended = true;
 }
@@ -83,6 +88,7 @@ static bool mend_word(struct parser *p, size_t index, const bool acceptable[MAX_
 		diag->message =
 			rpol_arena_printf(p->arena, "unexpected %s", rpol_look_text(p, index));
 	rpol_diag_help(p->diags, diag, "did you mean `%s`?", rpol_expect_keyword(kind));
+	rpol_diag_fix(p->diags, diag, span_at(p, index), "%s", rpol_expect_keyword(kind));
 	p->tokens.items[index].kind = kind;
 	p->mended = true;
 	return true;
@@ -153,6 +159,19 @@ static bool say_unclosed(struct parser *p, size_t fault)
 	return true;
 }
 
+/* One operator was written for another. */
+static void help_token(struct parser *p, struct rpol_diag *diag, size_t fault, const char *meant)
+{
+	rpol_diag_help(p->diags, diag, "did you mean `%s`?", meant);
+	rpol_diag_fix(p->diags, diag, span_at(p, fault), "%s", meant);
+}
+
+static void help_needless(struct parser *p, struct rpol_diag *diag, size_t semicolon)
+{
+	rpol_diag_help(p->diags, diag, "a block ends with its `}` and needs no `;`");
+	rpol_diag_fix(p->diags, diag, span_at(p, semicolon), "%s", "");
+}
+
 static void say_expected(struct parser *p, size_t fault, const bool expected[MAX_TOKEN])
 {
 	int found = kind_at(p, fault);
@@ -178,13 +197,13 @@ static void say_expected(struct parser *p, size_t fault, const bool expected[MAX
 	if (found == TOKEN_ARROW && p->line)
 		rpol_diag_help(p->diags, diag, "a line of a file has no `=>`");
 	else if (found == '=' && expected[TOKEN_EQ])
-		rpol_diag_help(p->diags, diag, "did you mean `==`?");
+		help_token(p, diag, fault, "==");
 	else if ((found == TOKEN_EQ || found == ':') && expected['='])
-		rpol_diag_help(p->diags, diag, "did you mean `=`?");
+		help_token(p, diag, fault, "=");
 	else if ((found == '=' || found == TOKEN_GE) && expected[TOKEN_ARROW])
-		rpol_diag_help(p->diags, diag, "did you mean `=>`?");
+		help_token(p, diag, fault, "=>");
 	else if (found == ';' && fault && kind_at(p, fault - 1) == '}')
-		rpol_diag_help(p->diags, diag, "a block ends with its `}` and needs no `;`");
+		help_needless(p, diag, fault);
 	else if (is_reserved(found) && expected[TOKEN_IDENT])
 		rpol_diag_help(p->diags, diag, "%s is a word of the language and no name",
 			       rpol_look_text(p, fault));

@@ -25,6 +25,10 @@ struct rpol_diag {
 	struct rpol_span second; /* the other culprit */
 	const char *second_label;
 	const char *help; /* what to write instead; NULL: none */
+	/* help that a machine can follow: the text to put in place of what fix covers (length 0:
+	 * to insert there); NULL: the writer must decide */
+	const char *fix_text;
+	struct rpol_span fix;
 };
 
 struct rpol_diags {
@@ -34,8 +38,9 @@ struct rpol_diags {
 	size_t errors, warnings;
 };
 
-/* "E0201"; RPOL_ERROR. Static. */
+/* "E0201"; "unknown name"; RPOL_ERROR. Static. */
 const char *rpol_diag_code_text(enum rpol_diag_code code);
+const char *rpol_diag_title(enum rpol_diag_code code);
 enum rpol_severity rpol_diag_severity(enum rpol_diag_code code);
 
 /* Queues one diagnostic; the message is formatted into the arena. Returns it, so that a second
@@ -48,6 +53,10 @@ void rpol_diag_help(struct rpol_diags *diags, struct rpol_diag *diag, const char
 	__attribute__((format(printf, 3, 4)));
 void rpol_diag_second(struct rpol_diags *diags, struct rpol_diag *diag, struct rpol_span span,
 		      const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Says how a machine can follow the help. A text that was shortened for a message, or has a
+ * comment in it, is no fix and is left out. */
+void rpol_diag_fix(struct rpol_diags *diags, struct rpol_diag *diag, struct rpol_span span,
+		   const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Sorts by file (root's order of reading), offset, and code. */
 void rpol_diags_sort(struct rpol_diags *diags);
