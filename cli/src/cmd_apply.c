@@ -82,9 +82,9 @@ static int run(const struct cli_command *command, int argc, char **argv)
 		 .value = &how.name,
 		 .help = "of the deployment (the policy file's name)"},
 		{.name = "bind",
-		 .operand = "NAME=DEV",
+		 .operand = "NAME=DEV[,…]",
 		 .values = &values,
-		 .help = "the device of an interface, for this deployment"},
+		 .help = "the devices of an interface, for this deployment"},
 		{.name = "tc",
 		 .operand = "tcx|clsact",
 		 .value = &tc,
@@ -140,7 +140,7 @@ out:
 const struct cli_command cmd_apply = {
 	.name = "apply",
 	.summary = "put a policy in force",
-	.synopsis = "[--name NAME] [--bind NAME=DEV]… [--tc tcx|clsact] [--bpffs PATH] FILE|OBJ",
+	.synopsis = "[--name NAME] [--bind NAME=DEV[,…]]… [--tc tcx|clsact] [--bpffs PATH] FILE|OBJ",
 	.details =
 		"Compiles a text, or takes an object, loads it into the idle slot of every hook\n"
 		"and puts it in force with one store. The same policy again changes nothing. If\n"

@@ -86,7 +86,7 @@ struct ast_member {
 };
 
 enum ast_decl_kind {
-	AST_INTERFACE, /* interface NAME = device; */
+	AST_INTERFACE, /* interface NAME = device, …; */
 	AST_CONST,     /* const NAME = value; */
 	AST_SET,       /* set NAME : type { … } | from file "…"; */
 	AST_COND,      /* cond NAME = expr; */
@@ -103,7 +103,7 @@ struct ast_decl {
 	struct ast_name name;
 	struct rpol_span span; /* keyword to end */
 	union {
-		struct { struct ast_name device; } interface;
+		struct { struct ast_name *devices; size_t ndevices; } interface;
 		struct { struct ast_value *value; } constant;
 		struct { struct ast_name type; struct ast_value *items; struct ast_value *file; } set;
 		struct { struct ast_expr *expr; } cond;

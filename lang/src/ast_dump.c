@@ -161,7 +161,8 @@ static void put_decl(const struct ast_decl *decl, FILE *out)
 	fprintf(out, "%s %s\n", words[decl->kind], decl->name.text);
 	switch (decl->kind) {
 	case AST_INTERFACE:
-		fprintf(out, "  device %s\n", decl->interface.device.text);
+		for (size_t i = 0; i < decl->interface.ndevices; i++)
+			fprintf(out, "  device %s\n", decl->interface.devices[i].text);
 		break;
 	case AST_CONST:
 		put_from("  value ", decl->constant.value, out);

@@ -498,9 +498,12 @@ static struct ast_decl *declare(struct parser *p, struct ast_decl *decl, struct 
 }
 
 void rpol_build_interface(struct parser *p, struct place at, struct ast_name name,
-			  struct ast_name device)
+			  struct name_list devices)
 {
-	declare(p, rpol_build_body(p, AST_INTERFACE), at, name)->interface.device = device;
+	struct ast_decl *decl = declare(p, rpol_build_body(p, AST_INTERFACE), at, name);
+
+	decl->interface.devices = devices.items;
+	decl->interface.ndevices = devices.count;
 }
 
 void rpol_build_const(struct parser *p, struct place at, struct ast_name name,

@@ -15,7 +15,9 @@ static size_t count_in(const struct ast_expr *expr)
 	size_t n = 0;
 
 	for (; expr; expr = expr->next) {
-		n += expr->kind == AST_TEST && expr->op == AST_IN;
+		/* a comparison with a group of interfaces makes one too */
+		n += expr->kind == AST_TEST &&
+		     (expr->op == AST_IN || strcmp(expr->field.text, "iface") == 0);
 		if (expr->kind == AST_AND || expr->kind == AST_OR || expr->kind == AST_NOT)
 			n += count_in(expr->args);
 	}
@@ -45,8 +47,11 @@ static void allot(struct check *check)
 	size_t counts[AST_REFUSED + 1] = {0};
 	struct rpol_arena *arena = check->arena;
 
-	for (size_t i = 0; i < check->nsymbols; i++)
-		counts[check->symbols[i].decl->kind]++;
+	for (size_t i = 0; i < check->nsymbols; i++) {
+		const struct ast_decl *decl = check->symbols[i].decl;
+
+		counts[decl->kind] += decl->kind == AST_INTERFACE ? decl->interface.ndevices : 1;
+	}
 	check->interfaces = RPOL_NEW_ARRAY(arena, struct rpol_interface, counts[AST_INTERFACE] + 1);
 	check->sets = RPOL_NEW_ARRAY(arena, struct rpol_set,
 				     counts[AST_SET] + count_sets_in_place(check) + 1);
@@ -71,7 +76,8 @@ static void allot(struct check *check)
 
 		switch (symbol->decl->kind) {
 		case AST_INTERFACE:
-			ALLOT(interface, interfaces, ninterfaces);
+			symbol->interface = &check->interfaces[check->ninterfaces];
+			check->ninterfaces += symbol->decl->interface.ndevices;
 			break;
 		case AST_SET:
 			ALLOT(set, sets, nsets);
@@ -108,7 +114,10 @@ static void check_limit(struct check *check, enum ast_decl_kind kind, size_t lim
 	for (size_t i = 0; i < check->nsymbols; i++) {
 		const struct ast_decl *decl = check->symbols[i].decl;
 
-		if (decl->kind != kind || n++ != limit)
+		if (decl->kind != kind || n > limit)
+			continue;
+		n += kind == AST_INTERFACE ? decl->interface.ndevices : 1;
+		if (n <= limit)
 			continue;
 		rpol_diag_add(check->diags, RPOL_DIAG_LIMIT, decl->name.span,
 			      "a policy has at most %zu %s, and this is one more", limit, what);

@@ -37,7 +37,7 @@ struct symbol {
 	size_t nuses, uses_capacity;
 	union {
 		struct scalar constant;
-		struct rpol_interface *interface;
+		struct rpol_interface *interface; /* the first of decl's ndevices */
 		struct {
 			struct rpol_set *set;
 			enum set_type set_type;
@@ -318,6 +318,9 @@ bool check_label(struct check *check, struct labels *labels, const struct ast_na
 /* hook: of the policy that has the rule; NULL: not known, or a chain's rule. */
 bool check_rule(struct check *check, const struct ast_decl *decl, const struct ast_rule *ast,
 		const enum rpol_hook *hook, struct rpol_rule *rule);
+
+/* False, with E0205 queued at the span, when the interface is several devices. */
+bool check_single(struct check *check, const struct symbol *symbol, struct rpol_span span);
 
 bool check_interface(struct check *check, struct symbol *symbol);
 bool check_program(struct check *check, struct symbol *symbol);

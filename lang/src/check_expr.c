@@ -259,6 +259,11 @@ static bool check_iface(struct check *check, const struct ast_expr *ast, struct 
 		return false;
 	}
 	symbol = symbol_use(check, &name, KIND(AST_INTERFACE));
+	if (symbol && symbol->decl->interface.ndevices > 1) {
+		/* any of them: `in`; the caller turns `!=` around */
+		expr->set = check_members(check, ast->value, place);
+		return expr->set;
+	}
 	expr->iface = symbol ? symbol->interface : NULL;
 	return symbol;
 }
@@ -298,6 +303,22 @@ static bool check_comparison(struct check *check, const struct ast_expr *ast,
 	return true;
 }
 
+/* `iface == servers` and `iface != servers` of a group of interfaces. */
+static const struct rpol_expr *several_interfaces(struct check *check, struct rpol_expr *test)
+{
+	bool negated = test->op == RPOL_NE;
+	struct rpol_expr *not;
+
+	test->op = RPOL_IN;
+	if (!negated)
+		return test;
+	not = new_expr(check, RPOL_EXPR_NOT, test->span);
+	not->args = RPOL_NEW_ARRAY(check->arena, const struct rpol_expr *, 1);
+	not->args[0] = test;
+	not->nargs = 1;
+	return not;
+}
+
 static const struct rpol_expr *check_test(struct check *check, const struct ast_expr *ast)
 {
 	const struct rpol_field_info *info;
@@ -327,6 +348,8 @@ static const struct rpol_expr *check_test(struct check *check, const struct ast_
 	} else {
 		ok = check_comparison(check, ast, expr, info);
 	}
+	if (ok && expr->set && expr->op != RPOL_IN)
+		return several_interfaces(check, expr);
 	return ok ? expr : NULL;
 }
 

@@ -8,25 +8,68 @@
 static const char *const default_label = "default";
 static const char *const fragments_label = "fragments";
 
-bool check_interface(struct check *check, struct symbol *symbol)
+bool check_single(struct check *check, const struct symbol *symbol, struct rpol_span span)
 {
-	const struct ast_name *device = &symbol->decl->interface.device;
-	struct rpol_interface *interface = symbol->interface;
+	const struct ast_decl *decl = symbol->decl;
+	struct rpol_diag *diag;
 
-	interface->name = symbol->decl->name.text;
-	interface->span = symbol->decl->name.span;
-	interface->device = device->text;
-	if (!device->text)
-		return false;
-	if (device->span.length <= LONGEST_DEVICE)
+	if (decl->interface.ndevices == 1)
 		return true;
-	rpol_diag_add(check->diags, RPOL_DIAG_LIMIT, device->span,
-		      "`%s` is longer than a device's name can be, which is %d characters",
-		      device->text, LONGEST_DEVICE);
+	diag = rpol_diag_add(check->diags, RPOL_DIAG_WRONG_KIND, span,
+			     "`%s` is %zu devices, and here a single one is needed",
+			     decl->name.text, decl->interface.ndevices);
+	rpol_diag_second(check->diags, diag, decl->name.span, "declared here");
+	rpol_diag_help(check->diags, diag, "declare an interface for the one that is meant");
 	return false;
 }
 
+static bool check_device(struct check *check, const struct ast_decl *decl, size_t i)
+{
+	const struct ast_name *devices = decl->interface.devices, *device = &devices[i];
+	struct rpol_diag *diag;
+
+	if (device->span.length > LONGEST_DEVICE) {
+		rpol_diag_add(check->diags, RPOL_DIAG_LIMIT, device->span,
+			      "`%s` is longer than a device's name can be, which is %d characters",
+			      device->text, LONGEST_DEVICE);
+		return false;
+	}
+	for (size_t j = 0; j < i && i < RPOL_MAX_INTERFACES; j++) {
+		if (strcmp(devices[j].text, device->text))
+			continue;
+		diag = rpol_diag_add(check->diags, RPOL_DIAG_DUPLICATE_ENTRY, device->span,
+				     "`%s` is there twice", device->text);
+		rpol_diag_second(check->diags, diag, devices[j].span, "first here");
+		rpol_diag_help(check->diags, diag, "take one of the two out");
+		return false;
+	}
+	return true;
+}
+
+bool check_interface(struct check *check, struct symbol *symbol)
+{
+	const struct ast_decl *decl = symbol->decl;
+	bool ok = true;
+
+	for (size_t i = 0; i < decl->interface.ndevices; i++) {
+		symbol->interface[i] = (struct rpol_interface){
+			.name = decl->name.text,
+			.device = decl->interface.devices[i].text,
+			.index = (uint32_t)(symbol->interface - check->interfaces + i),
+			.ordinal = (uint32_t)i,
+			.span = decl->name.span,
+		};
+		ok = symbol->interface[i].device && check_device(check, decl, i) && ok;
+	}
+	return ok;
+}
+
 /* ---- the head --------------------------------------------------------------------------- */
+
+static bool is_auto(const struct ast_decl *decl)
+{
+	return decl->policy.hook.text && strcmp(decl->policy.hook.text, "auto") == 0;
+}
 
 static bool find_hook(struct check *check, const struct ast_name *name, enum rpol_hook *hook)
 {
@@ -48,7 +91,8 @@ static bool find_hook(struct check *check, const struct ast_name *name, enum rpo
 			     name->text);
 	if (!help_nearest(check, diag, name->text, &words))
 		rpol_diag_help(check->diags, diag,
-			       "the hooks are `xdp`, `tc ingress` and `tc egress`");
+			       "the hooks are `xdp`, `tc ingress` and `tc egress`, and `auto` "
+			       "chooses");
 	return false;
 }
 
@@ -59,7 +103,7 @@ static bool check_ifaces(struct check *check, const struct ast_decl *decl,
 	bool ok = true;
 
 	program->ifaces = RPOL_NEW_ARRAY(check->arena, const struct rpol_interface *,
-					 decl->policy.nifaces + 1);
+					 check->ninterfaces + 1);
 	for (size_t i = 0; i < decl->policy.nifaces; i++) {
 		const struct ast_name *name = &decl->policy.ifaces[i];
 		const struct ast_name *first = NULL;
@@ -78,8 +122,8 @@ static bool check_ifaces(struct check *check, const struct ast_decl *decl,
 			continue;
 		}
 		symbol = symbol_use(check, name, KIND(AST_INTERFACE));
-		if (symbol)
-			program->ifaces[program->nifaces++] = symbol->interface;
+		for (size_t j = 0; symbol && j < symbol->decl->interface.ndevices; j++)
+			program->ifaces[program->nifaces++] = &symbol->interface[j];
 		ok = ok && symbol;
 		if (i >= RPOL_MAX_INTERFACES)
 			return false; /* some are not declared, twice, or beyond the limit */
@@ -285,6 +329,60 @@ static bool check_rules(struct check *check, const struct ast_decl *decl,
 	return ok && check_chains_of(check, decl, program);
 }
 
+/* ---- at auto ---------------------------------------------------------------------------- */
+
+static const struct rpol_expr *expr_lacking(const struct rpol_expr *expr, enum rpol_hook hook)
+{
+	const struct rpol_expr *lacking = NULL;
+
+	if (expr->kind == RPOL_EXPR_TEST)
+		return rpol_field_info(expr->field)->hooks & 1u << hook ? NULL : expr;
+	for (size_t i = 0; i < expr->nargs && !lacking; i++)
+		lacking = expr_lacking(expr->args[i], hook);
+	return lacking;
+}
+
+/* True when the program has something that XDP lacks: *why is it then. */
+static bool needs_tc(struct check *check, struct rpol_program *program)
+{
+	for (size_t i = 0; i < program->ncounted; i++) {
+		const struct rpol_rule *rule = &program->rules[i];
+		const struct rpol_expr *test = expr_lacking(rule->match, RPOL_HOOK_XDP);
+		const struct rpol_verdict *verdict =
+			outcome_lacking(check, rule->verdict, RPOL_HOOK_XDP);
+		const char *word = test	     ? rpol_field_info(test->field)->name
+				   : verdict ? rpol_verdict_word(verdict->kind)
+					     : NULL;
+
+		if (!word)
+			continue;
+		program->why = test ? test->span : verdict->span;
+		program->why_text =
+			rpol_arena_printf(check->arena, "`%s` does not exist at `xdp`", word);
+		return true;
+	}
+	return false;
+}
+
+/* Needs: the rules are right, whatever the hook. Leaves: the hook, and why. */
+static bool choose_hook(struct check *check, const struct ast_decl *decl,
+			struct rpol_program *program)
+{
+	bool ok = true;
+
+	program->hook = RPOL_HOOK_TC_INGRESS;
+	if (!needs_tc(check, program)) {
+		program->hook = RPOL_HOOK_XDP;
+		program->why = decl->policy.hook.span;
+		program->why_text = "all that the policy uses exists at `xdp`";
+	}
+	for (size_t i = 0; i < program->nrules; i++)
+		ok = check_hook(check, program->rules[i].verdict, program->hook,
+				decl->policy.hook.span) &&
+		     ok;
+	return ok;
+}
+
 bool check_program(struct check *check, struct symbol *symbol)
 {
 	const struct ast_decl *decl = symbol->decl;
@@ -294,9 +392,11 @@ bool check_program(struct check *check, struct symbol *symbol)
 	program->name = decl->name.text;
 	program->span = decl->name.span;
 	ok = check_ifaces(check, decl, program);
-	hook = find_hook(check, &decl->policy.hook, &program->hook);
+	hook = !is_auto(decl) && find_hook(check, &decl->policy.hook, &program->hook);
 	ok = find_fragments(check, decl, program) && ok;
 	ok = check_rules(check, decl, hook ? &program->hook : NULL, program) && ok;
+	if (is_auto(decl))
+		return ok && choose_hook(check, decl, program);
 	return ok && hook;
 }
 
@@ -319,9 +419,9 @@ struct attachment {
 };
 
 static void report_same(struct check *check, const struct attachment *here,
-			const struct attachment *there, const struct rpol_interface *interface)
+			const struct attachment *there, const struct rpol_interface *interface,
+			const char *hook)
 {
-	const char *hook = here->policy->policy.hook.text;
 	struct rpol_diag *diag;
 	const char *where = rpol_arena_printf(check->arena, "`%s`", interface->name);
 
@@ -362,6 +462,8 @@ void check_attachments(struct check *check)
 			if (strcmp(rpol_hook_text((enum rpol_hook)h), decl->policy.hook.text) == 0)
 				hook = (enum rpol_hook)h;
 		}
+		if (is_auto(decl) && check->symbols[i].state == SYMBOL_DONE)
+			hook = check->symbols[i].program->hook;
 		for (size_t j = 0; j < decl->policy.nifaces && hook != RPOL_HOOK_COUNT; j++) {
 			struct attachment here = {decl, &decl->policy.ifaces[j]};
 			struct symbol *symbol = symbol_find(check, here.iface->text);
@@ -370,12 +472,16 @@ void check_attachments(struct check *check)
 			if (!symbol || symbol->decl->kind != AST_INTERFACE ||
 			    symbol->state != SYMBOL_DONE)
 				continue;
-			there = &taken[same_device(check, symbol->interface)][hook];
-			if (!there->policy)
-				*there = here;
-			else if (there->policy != decl ||
-				 strcmp(there->iface->text, here.iface->text))
-				report_same(check, &here, there, symbol->interface);
+			for (size_t k = 0; k < symbol->decl->interface.ndevices; k++) {
+				there = &taken[same_device(check, &symbol->interface[k])][hook];
+				if (!there->policy)
+					*there = here;
+				else if (there->policy != decl ||
+					 strcmp(there->iface->text, here.iface->text))
+					report_same(check, &here, there,
+						    &symbol->interface[k],
+						    rpol_hook_text(hook));
+			}
 		}
 	}
 }

@@ -69,6 +69,18 @@ static bool report_twice(struct check *check, struct rpol_span span, struct rpol
 	return false;
 }
 
+static void add_iface(struct check *check, struct entries *entries,
+		      const struct rpol_interface *iface, struct rpol_span span)
+{
+	entries->ifaces = rpol_arena_grow(check->arena, entries->ifaces, entries->nifaces,
+					  &entries->ifaces_capacity, sizeof(*entries->ifaces));
+	entries->iface_spans =
+		rpol_arena_grow(check->arena, entries->iface_spans, entries->nifaces,
+				&entries->iface_spans_capacity, sizeof(*entries->iface_spans));
+	entries->iface_spans[entries->nifaces] = span;
+	entries->ifaces[entries->nifaces++] = iface;
+}
+
 static bool add_interface(struct check *check, struct entries *entries,
 			  const struct ast_value *value, const struct place *place)
 {
@@ -87,13 +99,8 @@ static bool add_interface(struct check *check, struct entries *entries,
 		if (entries->ifaces[i] == symbol->interface)
 			return report_twice(check, value->span, entries->iface_spans[i]);
 	}
-	entries->ifaces = rpol_arena_grow(check->arena, entries->ifaces, entries->nifaces,
-					  &entries->ifaces_capacity, sizeof(*entries->ifaces));
-	entries->iface_spans =
-		rpol_arena_grow(check->arena, entries->iface_spans, entries->nifaces,
-				&entries->iface_spans_capacity, sizeof(*entries->iface_spans));
-	entries->iface_spans[entries->nifaces] = value->span;
-	entries->ifaces[entries->nifaces++] = symbol->interface;
+	for (size_t i = 0; i < symbol->decl->interface.ndevices; i++)
+		add_iface(check, entries, &symbol->interface[i], value->span);
 	return true;
 }
 

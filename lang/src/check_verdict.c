@@ -98,6 +98,8 @@ static bool check_operand(struct check *check, const struct ast_outcome *ast,
 		verdict->table = symbol->table;
 	else if (operand == CHAIN)
 		verdict->chain = symbol->chain;
+	else if (operand == IFACE && !check_single(check, symbol, ast->operand.span))
+		return false;
 	else if (operand == IFACE)
 		verdict->iface = symbol->interface;
 	else if (symbol->decl->kind == AST_NEXTHOP)
@@ -410,6 +412,8 @@ bool check_nexthop(struct check *check, struct symbol *symbol)
 		return false;
 	}
 	dev = symbol_use(check, &decl->nexthop.dev, KIND(AST_INTERFACE));
+	if (dev && !check_single(check, dev, decl->nexthop.dev.span))
+		return false;
 	nexthop->dev = dev ? dev->interface : NULL;
 	return ok && dev;
 }

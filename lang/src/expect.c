@@ -23,7 +23,7 @@ static const char *noun(const struct parser *p, size_t index)
 	case TOKEN_ON:
 		return "an interface";
 	case TOKEN_AT:
-		return "`xdp`, `tc ingress` or `tc egress`";
+		return "`xdp`, `tc ingress`, `tc egress` or `auto`";
 	case TOKEN_DEV:
 		return "an interface";
 	case TOKEN_VIA:

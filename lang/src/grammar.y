@@ -83,7 +83,7 @@ static void yyerror(YYLTYPE *at, struct parser *p, const char *message)
 %type <outcome> outcome action
 %type <outcomes> outcomes
 %type <values> values value_list
-%type <names> names
+%type <names> names devices
 %type <decl> nexthop_body group_body table_body chain_body policy_body
 
 %%
@@ -97,7 +97,7 @@ decls: %empty
      ;
 
 decl: INCLUDE STRING ';'                      { rpol_build_include(p, @2); }
-    | INTERFACE name '=' device ';'           { rpol_build_interface(p, @$, $2, $4); }
+    | INTERFACE name '=' devices ';'          { rpol_build_interface(p, @$, $2, $4); }
     | CONST name '=' value ';'                { rpol_build_const(p, @$, $2, $4); }
     | SET name ':' name '{' values '}'        { rpol_build_set(p, @$, $2, $4, $6.first, NULL); }
     | SET name ':' name '{' values '}' ';'    { rpol_build_set(p, @$, $2, $4, $6.first, NULL); }
@@ -243,6 +243,10 @@ scalar: NUMBER                                { $$ = rpol_build_scalar(p, @$); }
       | DOTTED                                { $$ = rpol_build_scalar(p, @$); }
       | name                                  { $$ = rpol_build_scalar(p, @$); }
       ;
+
+devices: device                               { $$ = rpol_build_names(p, NULL, $1); }
+       | devices ',' device                   { $$ = rpol_build_names(p, &$1, $3); }
+       ;
 
 device: name
       | DOTTED                                { $$ = rpol_build_name(p, @$); }

@@ -134,7 +134,7 @@ void rpol_build_rule(struct parser *p, struct ast_decl *policy, struct place fir
 
 void rpol_build_include(struct parser *p, struct place path);
 void rpol_build_interface(struct parser *p, struct place at, struct ast_name name,
-			  struct ast_name device);
+			  struct name_list devices);
 void rpol_build_const(struct parser *p, struct place at, struct ast_name name,
 		      struct ast_value *value);
 void rpol_build_set(struct parser *p, struct place at, struct ast_name name, struct ast_name type,

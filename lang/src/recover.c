@@ -115,7 +115,7 @@ static bool mend_first_word(struct parser *p, size_t fault, size_t open)
 	}
 }
 
-static bool say_not_yet(struct parser *p, size_t fault, size_t open)
+static bool say_not_yet(struct parser *p, size_t fault)
 {
 	if (kind_at(p, fault) == TOKEN_LATER) {
 		if (*rpol_parser_text(p, fault) == '(')
@@ -125,12 +125,6 @@ static bool say_not_yet(struct parser *p, size_t fault, size_t open)
 			rpol_diag_add(p->diags, RPOL_DIAG_NOT_YET, span_at(p, fault),
 				      "%s is not in this version of rpol",
 				      rpol_look_text(p, fault));
-		return true;
-	}
-	if (kind_at(p, fault) == ',' && open == SIZE_MAX &&
-	    kind_at(p, rpol_look_block_word(p, fault)) == TOKEN_INTERFACE) {
-		rpol_diag_add(p->diags, RPOL_DIAG_NOT_YET, span_at(p, fault),
-			      "an interface of several devices is not in this version of rpol");
 		return true;
 	}
 	return false;
@@ -221,7 +215,7 @@ void rpol_parser_syntax_error(struct parser *p, struct place at, const bool expe
 
 	p->fault = fault;
 	p->mended = false;
-	if (say_not_yet(p, fault, open) || say_unclosed(p, fault) || after_garbage(p, fault))
+	if (say_not_yet(p, fault) || say_unclosed(p, fault) || after_garbage(p, fault))
 		return;
 	/* `drop` NEWLINE `web:`: the label was taken for the verdict's operand. */
 	if ((found == ':' || found == TOKEN_ARROW) && fault >= 2 &&

@@ -44,33 +44,55 @@ struct apply {
 
 /* ---- what the object wants of this host ------------------------------------------------------- */
 
-static const char *device_of(const struct apply *self, size_t i)
+/* The device of interface i in buf: its own, or its part of a binding. */
+static const char *device_of(const struct apply *self, size_t i, char buf[64])
 {
-	const struct rpol_object_interface *interface = &self->object->interfaces[i];
+	const struct rpol_object_interface *all = self->object->interfaces;
+	const char *device = all[i].device;
 
-	for (size_t j = 0; j < self->options->nbindings; j++)
-		if (!strcmp(self->options->bindings[j].name, interface->name))
-			return self->options->bindings[j].device;
-	return interface->device;
+	for (size_t j = 0; j < self->options->nbindings; j++) {
+		if (strcmp(self->options->bindings[j].name, all[i].name))
+			continue;
+		device = self->options->bindings[j].device;
+		for (size_t k = i; k && !strcmp(all[k - 1].name, all[i].name); k--)
+			device = strchr(device, ',') + 1;
+	}
+	snprintf(buf, 64, "%.*s", (int)strcspn(device, ","), device);
+	return buf;
+}
+
+static size_t count_devices(const char *list)
+{
+	size_t n = 1;
+
+	for (; *list; list++)
+		n += *list == ',';
+	return n;
 }
 
 static int check_bindings(struct apply *self)
 {
 	for (size_t j = 0; j < self->options->nbindings; j++) {
-		const char *name = self->options->bindings[j].name;
-		bool known = false;
+		const struct rpol_binding *binding = &self->options->bindings[j];
+		size_t devices = 0, given = count_devices(binding->device);
 
 		for (size_t i = 0; i < self->object->ninterfaces; i++)
-			known |= !strcmp(self->object->interfaces[i].name, name);
+			devices += !strcmp(self->object->interfaces[i].name, binding->name);
 		for (size_t i = 0; i < j; i++)
-			if (!strcmp(self->options->bindings[i].name, name))
-				return fail(self->error, -EINVAL, "interface %s is bound twice: to %s and %s",
-					    name, self->options->bindings[i].device,
-					    self->options->bindings[j].device);
-		if (!known)
+			if (!strcmp(self->options->bindings[i].name, binding->name))
+				return fail(self->error, -EINVAL,
+					    "interface %s is bound twice: to %s and %s",
+					    binding->name, self->options->bindings[i].device,
+					    binding->device);
+		if (!devices)
 			return fail(self->error, -EINVAL,
-				    "--bind %s=%s: the policy declares no interface %s", name,
-				    self->options->bindings[j].device, name);
+				    "--bind %s=%s: the policy declares no interface %s",
+				    binding->name, binding->device, binding->name);
+		if (devices != given)
+			return fail(self->error, -EINVAL,
+				    "--bind %s=%s: interface %s is %zu device%s, and this names %zu",
+				    binding->name, binding->device, binding->name, devices,
+				    devices == 1 ? "" : "s", given);
 	}
 	return 0;
 }
@@ -86,7 +108,8 @@ static int find_devices(struct apply *self)
 	if (!rc && (!self->interfaces || !self->ifindex || !self->managed))
 		rc = fail(self->error, -ENOMEM, "out of memory");
 	for (size_t i = 0; !rc && i < object->ninterfaces; i++) {
-		const char *name = object->interfaces[i].name, *device = device_of(self, i);
+		char buf[64];
+		const char *name = object->interfaces[i].name, *device = device_of(self, i, buf);
 		unsigned ifindex = strlen(device) < IF_NAMESIZE ? if_nametoindex(device) : 0;
 
 		if (!ifindex)

@@ -145,9 +145,10 @@ static int read_interface(struct reader *reader, const struct node *node, size_t
 
 	if (!rc)
 		rc = read_text(reader, node, "device", MAX_NAME, &all[i].device);
-	for (size_t j = 0; !rc && j < i; j++)
-		if (!strcmp(all[j].name, all[i].name))
-			rc = bad(reader, node, "name", "the only one of that name");
+	/* several devices of one name follow each other */
+	for (size_t j = 0; !rc && j + 1 < i; j++)
+		if (!strcmp(all[j].name, all[i].name) && strcmp(all[i - 1].name, all[i].name))
+			rc = bad(reader, node, "name", "next to the others of that name");
 	return rc;
 }
 

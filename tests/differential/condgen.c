@@ -447,7 +447,10 @@ static void write_test(struct gen *gen, FILE *out, enum rpol_field field, enum r
 	if (info->type == RPOL_TYPE_IFACE) {
 		unsigned first = dice_below(gen->dice, gen->nifaces);
 
-		if (op != RPOL_IN)
+		if (gen->many && dice_chance(gen->dice, 40)) {
+			gen_wrote(gen, DECL_IFACE_IS_GROUP);
+			fprintf(out, op != RPOL_IN ? "many" : "{ if%u, many }", first);
+		} else if (op != RPOL_IN)
 			fprintf(out, "if%u", first);
 		else if (dice_chance(gen->dice, 50))
 			fprintf(out, "{ if%u, if%u }", first, (first + 1) % gen->nifaces);

@@ -54,6 +54,12 @@ static void make_interfaces(struct gen *gen)
 		fprintf(gen->decls, "interface if%u = dev%u;\n", i, i);
 		gen_wrote(gen, DECL_INTERFACE);
 	}
+	gen->many = dice_chance(gen->dice, 40);
+	if (!gen->many)
+		return;
+	fprintf(gen->decls, "interface many = devm0, devm1%s;\n",
+		dice_chance(gen->dice, 40) ? ", \"devm-2\"" : "");
+	gen_wrote(gen, DECL_INTERFACE_GROUP);
 }
 
 static void make_nexthop(struct gen *gen)
@@ -348,10 +354,14 @@ void gen_verdict(struct gen *gen, FILE *out, unsigned hooks, unsigned flags, uns
 static void write_policy(struct gen *gen, FILE *out, unsigned number, enum rpol_hook hook,
 			 const char *ifaces)
 {
+	bool chosen = hook == RPOL_HOOK_XDP && dice_chance(gen->dice, 25);
 	static const char *const fragments[] = {"match", "drop", "pass"};
 	unsigned nrules = dice_between(gen->dice, 1, 10), hooks = 1u << hook;
 
-	fprintf(out, "policy p%u on %s at %s {\n", number, ifaces, rpol_hook_text(hook));
+	fprintf(out, "policy p%u on %s at %s {\n", number, ifaces,
+		chosen ? "auto" : rpol_hook_text(hook));
+	if (chosen)
+		gen_wrote(gen, DECL_AUTO);
 	if (dice_chance(gen->dice, 35)) {
 		unsigned which = dice_below(gen->dice, 3);
 
@@ -374,6 +384,7 @@ static void write_policy(struct gen *gen, FILE *out, unsigned number, enum rpol_
 static void write_policies(struct gen *gen, FILE *out)
 {
 	unsigned npolicies = dice_between(gen->dice, 1, 3);
+	enum { MANY = 1 << 7 };
 	uint8_t taken[RPOL_HOOK_COUNT] = {0}; /* interfaces with a policy, by hook, as bits */
 
 	for (unsigned i = 0; i < npolicies; i++) {
@@ -392,6 +403,11 @@ static void write_policies(struct gen *gen, FILE *out)
 		if (first != second) {
 			snprintf(ifaces, sizeof(ifaces), "if%u, if%u", first, second);
 			gen_wrote(gen, DECL_TWO_INTERFACES);
+		}
+		if (gen->many && !(taken[hook] & MANY) && dice_chance(gen->dice, 50)) {
+			taken[hook] |= MANY;
+			strcat(ifaces, ", many");
+			gen_wrote(gen, DECL_ON_GROUP);
 		}
 		write_policy(gen, out, i, hook, ifaces);
 	}

@@ -24,6 +24,7 @@ struct gen {
 	bool no_names;	       /* in such a file: values only */
 	unsigned hooks;	       /* bits: of the policies that what is being written is for */
 	unsigned nifaces;
+	bool many; /* `many`, an interface of several devices, is declared */
 	char nexthops[GEN_MAX][16];
 	unsigned nnexthops, ngroups;
 	struct {

@@ -102,6 +102,7 @@ struct rpol_expr {
 struct rpol_interface {
 	const char *name;
 	const char *device; /* default binding; --bind replaces it at deploy */
+	uint32_t ordinal;   /* of those with this name, which follow each other: 0, 1, … */
 	uint32_t index;     /* in rpol_policy.interfaces */
 	struct rpol_span span;
 };
@@ -227,6 +228,8 @@ struct rpol_chain_use {
 struct rpol_program {
 	const char *name;
 	enum rpol_hook hook;
+	struct rpol_span why;  /* `at auto`: what decided the hook */
+	const char *why_text;  /* the same in words; NULL: the policy says its hook itself */
 	const struct rpol_interface **ifaces; /* 1 or more */
 	size_t nifaces;
 	enum rpol_fragments fragments;
