@@ -63,6 +63,22 @@ const char *emit_range_test(struct emitter *emitter, const char *value,
 void emit_sets(struct emitter *emitter);
 void emit_tables(struct emitter *emitter);
 
+/* ---- emit_key.c -------------------------------------------------------------------------------
+ */
+
+/* The arguments for a function that takes a key, the packet being p: its layers and the fields'
+ * values. */
+const char *emit_key_values(struct emitter *emitter, const enum rpol_field *fields, size_t count);
+
+/* The layers without which a packet has not all of the fields. */
+unsigned emit_key_guard(const enum rpol_field *fields, size_t count);
+
+/* A set of keys: its map, and the function that asks it. */
+void emit_key_set(struct emitter *emitter, const struct lowered_set *set);
+
+/* An exact table: its map, and the function that looks up. */
+void emit_key_table(struct emitter *emitter, const struct lowered_table *table);
+
 /* ---- emit_rule.c ------------------------------------------------------------------------------
  */
 

@@ -57,6 +57,8 @@ static unsigned guard(struct emitter *emitter, const struct rpol_expr *expr)
 
 	switch (expr->kind) {
 	case RPOL_EXPR_TEST:
+		if (expr->nfields)
+			return emit_key_guard(expr->fields, expr->nfields);
 		if (rpol_field_info(expr->field)->type != RPOL_TYPE_ADDR)
 			return lowered_closure(lowered_field(expr->field)->guard);
 		if (expr->op != RPOL_IN)
@@ -189,6 +191,9 @@ static const char *test_text(struct emitter *emitter, const struct rpol_expr *te
 {
 	const char *value = lowered_field(test->field)->value;
 
+	if (test->nfields)
+		return rpol_arena_printf(emitter->arena, "in_%s(%s)", set_of(emitter, test)->id,
+					 emit_key_values(emitter, test->fields, test->nfields));
 	switch (rpol_field_info(test->field)->type) {
 	case RPOL_TYPE_ADDR:
 		return address_test(emitter, test, known);

@@ -65,13 +65,29 @@ static void emit_outcome(struct emitter *emitter, const char *indent, const stru
 		emit_text(emitter, "%sreturn RPOL_DECIDE(%u, %s);\n", indent, rule->counter, value);
 }
 
+/* The call of a table's function; an exact one is asked when the packet has its whole key. */
+static const char *lookup_text(struct emitter *emitter, const struct rpol_table *table)
+{
+	const struct rpol_key *key = &table->exact;
+	const char *ask, *call;
+
+	if (table->kind == RPOL_TABLE_LPM)
+		return rpol_arena_printf(emitter->arena, "lookup_%s(p->has, RPOL_WORDS(p->%s))",
+					 table->name, table->key == RPOL_FIELD_SRC ? "src" : "dst");
+	ask = lowered_guard_text(emitter->arena, emit_key_guard(key->fields, key->nfields), 0);
+	call = rpol_arena_printf(emitter->arena, "lookup_%s(%s)", table->name,
+				 emit_key_values(emitter, key->fields, key->nfields));
+	return *ask ? rpol_arena_printf(emitter->arena, "RPOL_HAS(p, %s) ? %s : RPOL_NOTHING", ask,
+					call)
+		    : call;
+}
+
 static void emit_lookup(struct emitter *emitter, const char *indent, const struct rpol_rule *rule,
 			const struct rpol_verdict *verdict)
 {
 	const struct lowered_table *table = &emitter->lowering->tables[verdict->table->index];
 
-	emit_text(emitter, "%sverdict = lookup_%s(p->has, RPOL_WORDS(p->%s));\n", indent,
-		  verdict->table->name, verdict->table->key == RPOL_FIELD_SRC ? "src" : "dst");
+	emit_text(emitter, "%sverdict = %s;\n", indent, lookup_text(emitter, verdict->table));
 	if (table->goes_on)
 		emit_text(emitter,
 			  "%sif (verdict == RPOL_CONTINUE)\n%s\trpol_count(%u, p->bytes);\n",

@@ -96,6 +96,7 @@ static void emit_bits(struct emitter *emitter, const struct lowered_set *set)
 static void emit_set(struct emitter *emitter, const struct lowered_set *set)
 {
 	bool prefixes = set->family[0].form >= FORM_CODE || set->family[1].form >= FORM_CODE;
+	bool keys = set->set->kind == RPOL_SET_KEYS;
 
 	if (!prefixes && set->form < FORM_CODE)
 		return;
@@ -106,7 +107,9 @@ static void emit_set(struct emitter *emitter, const struct lowered_set *set)
 			  emit_comment(emitter, set->set->span));
 	for (int f = 0; f < 2; f++)
 		emit_map(emitter, &set->family[f], f ? 6 : 4);
-	if (prefixes)
+	if (keys)
+		emit_key_set(emitter, set);
+	else if (prefixes)
 		emit_prefix_function(emitter, set);
 	else if (set->form == FORM_CODE)
 		emit_range_function(emitter, set);
@@ -180,6 +183,10 @@ static void emit_table(struct emitter *emitter, const struct lowered_table *tabl
 	bool code = table->family[0].form == FORM_CODE || table->family[1].form == FORM_CODE;
 
 	emit_text(emitter, "\n/* table %s */\n", table->table->name);
+	if (table->table->kind == RPOL_TABLE_EXACT) {
+		emit_key_table(emitter, table);
+		return;
+	}
 	for (int f = 0; f < 2; f++)
 		if (table->family[f].map)
 			emit_map(emitter, &table->family[f], f ? 6 : 4);

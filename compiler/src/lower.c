@@ -13,7 +13,7 @@ size_t lowered_key_size(enum form form, uint8_t family)
 	return form == FORM_PREFIXES ? 4 + address : address;
 }
 
-static void write_u32(uint8_t *to, uint32_t value)
+void lowered_value_write(uint8_t *to, uint32_t value)
 {
 	/* Objects are little-endian, whatever machine compiles. */
 	for (int i = 0; i < 4; i++)
@@ -26,11 +26,11 @@ void lowered_entry_write(uint8_t *to, enum form form, const struct rpol_prefix *
 	size_t address = prefix->addr.family == 4 ? 4 : 16;
 
 	if (form == FORM_PREFIXES) {
-		write_u32(to, prefix->length);
+		lowered_value_write(to, prefix->length);
 		to += 4;
 	}
 	memcpy(to, prefix->addr.bytes, address);
-	write_u32(to + address, value);
+	lowered_value_write(to + address, value);
 }
 
 /* ---- sets ------------------------------------------------------------------------------------ */
@@ -81,6 +81,11 @@ static void lower_set(struct rpol_arena *arena, struct lowered_set *set,
 	case RPOL_SET_IFACE:
 		set->form = from->nifaces ? FORM_INLINE : FORM_NONE;
 		return;
+	case RPOL_SET_KEYS:
+		set->form = from->nkeys > LOWER_CODE_ENTRIES ? FORM_KEYS : FORM_CODE;
+		if (set->form == FORM_KEYS)
+			set->map = rpol_arena_printf(arena, "set_%s", set->id);
+		return;
 	}
 }
 
@@ -114,7 +119,8 @@ static void lower_table(struct rpol_arena *arena, struct lowered_table *table,
 		const struct rpol_entry *entry = &from->entries[i];
 		size_t v = 0;
 
-		table->family[entry->key.addr.family == 6].count++;
+		if (from->kind == RPOL_TABLE_LPM)
+			table->family[entry->key.addr.family == 6].count++;
 		while (v < table->nverdicts && !same_verdict(table->verdicts[v], entry->verdict))
 			v++;
 		if (v == table->nverdicts) {
@@ -125,6 +131,11 @@ static void lower_table(struct rpol_arena *arena, struct lowered_table *table,
 				table->goes_on |= w->kind == RPOL_VERDICT_CONTINUE;
 		}
 		table->verdict_of[i] = (uint32_t)v;
+	}
+	if (from->kind == RPOL_TABLE_EXACT) {
+		table->form = from->nentries > LOWER_TABLE_CODE ? FORM_KEYS : FORM_CODE;
+		if (table->form == FORM_KEYS)
+			table->map = rpol_arena_printf(arena, "table_%s", from->name);
 	}
 	for (int f = 0; f < 2; f++) {
 		struct lowered_family *family = &table->family[f];
@@ -160,12 +171,18 @@ static size_t family_cost(const struct lowered_family *family, int words)
 	}
 }
 
-static void count_maps(struct walk *walk, size_t index, const struct lowered_family family[2])
+static void count_maps(struct walk *walk, size_t index, const struct lowered_family family[2],
+		       const char *map)
 {
 	if (walk->counted[index])
 		return;
 	walk->counted[index] = true;
-	walk->program->nmaps += (family[0].map != NULL) + (family[1].map != NULL);
+	walk->program->nmaps += (family[0].map != NULL) + (family[1].map != NULL) + (map != NULL);
+}
+
+static size_t keys_cost(enum form form, size_t count, const struct rpol_key *key)
+{
+	return form == FORM_KEYS ? 3 : count * (key->size / 4);
 }
 
 static size_t use_set(struct walk *walk, const struct rpol_set *set)
@@ -173,7 +190,7 @@ static size_t use_set(struct walk *walk, const struct rpol_set *set)
 	struct lowered_set *lowered = &walk->lowering->sets[set->index];
 
 	lowered->used = true;
-	count_maps(walk, set->index, lowered->family);
+	count_maps(walk, set->index, lowered->family, lowered->map);
 	switch (set->kind) {
 	case RPOL_SET_PREFIX:
 		return 1 + family_cost(&lowered->family[0], 1) +
@@ -182,6 +199,8 @@ static size_t use_set(struct walk *walk, const struct rpol_set *set)
 		return lowered->form == FORM_BITS ? 3 : 1 + set->nranges;
 	case RPOL_SET_IFACE:
 		return 1 + set->nifaces;
+	case RPOL_SET_KEYS:
+		return set->key.nfields + keys_cost(lowered->form, set->nkeys, &set->key);
 	}
 	return 0;
 }
@@ -199,6 +218,10 @@ static size_t use_expr(struct walk *walk, const struct rpol_expr *expr)
 	if (expr->kind == RPOL_EXPR_TEST) {
 		need(walk, lowered_field(expr->field)->need);
 		walk->program->reads |= lowered_field(expr->field)->reads;
+		for (size_t i = 1; i < expr->nfields; i++) {
+			need(walk, lowered_field(expr->fields[i])->need);
+			walk->program->reads |= lowered_field(expr->fields[i])->reads;
+		}
 		if (expr->op == RPOL_IN)
 			return use_set(walk, expr->set);
 		return rpol_field_info(expr->field)->type == RPOL_TYPE_ADDR &&
@@ -218,11 +241,19 @@ static size_t use_table(struct walk *walk, const struct rpol_table *table)
 	struct lowered_table *lowered = &walk->lowering->tables[table->index];
 
 	lowered->used = true;
-	count_maps(walk, walk->lowering->policy->nsets + table->index, lowered->family);
+	count_maps(walk, walk->lowering->policy->nsets + table->index, lowered->family,
+		   lowered->map);
+	for (size_t i = 0; i < table->exact.nfields; i++) {
+		need(walk, lowered_field(table->exact.fields[i])->need);
+		walk->program->reads |= lowered_field(table->exact.fields[i])->reads;
+	}
 	for (size_t i = 0; i < lowered->nverdicts; i++)
 		use_verdict(walk, lowered->verdicts[i]);
 	if (lowered->nverdicts > LOWER_TABLE_INLINE)
-		return 4;
+		return 4 + table->exact.nfields;
+	if (table->kind == RPOL_TABLE_EXACT)
+		return table->exact.nfields + lowered->nverdicts +
+		       keys_cost(lowered->form, table->nentries, &table->exact);
 	return 1 + family_cost(&lowered->family[0], 2) + family_cost(&lowered->family[1], 3) +
 	       lowered->nverdicts;
 }
@@ -244,7 +275,8 @@ static size_t use_verdict(struct walk *walk, const struct rpol_verdict *verdict)
 			need(walk, verdict->group ? NEED_L4 : NEED_IP);
 			break;
 		case RPOL_VERDICT_LOOKUP:
-			need(walk, NEED_IP);
+			if (verdict->table->kind == RPOL_TABLE_LPM)
+				need(walk, NEED_IP);
 			cost += use_table(walk, verdict->table);
 			break;
 		case RPOL_VERDICT_SEND:

@@ -92,6 +92,7 @@ enum form {
 	FORM_BITS,	/* numbers: one bit each in read-only memory */
 	FORM_PREFIXES,	/* LPM_TRIE map */
 	FORM_ADDRESSES, /* HASH map */
+	FORM_KEYS,	/* HASH map of keys of several fields */
 };
 
 struct lowered_family {
@@ -104,14 +105,17 @@ struct lowered_set {
 	const struct rpol_set *set;
 	const char *id;			 /* part of identifiers: name, or number */
 	bool used;			 /* by a rule */
-	enum form form;			 /* of numbers and interfaces */
+	enum form form;			 /* of numbers, interfaces and keys */
+	const char *map;		 /* of KEYS: "set_allowed"; NULL: no map */
 	struct lowered_family family[2]; /* IPv4, IPv6 */
 };
 
 struct lowered_table {
 	const struct rpol_table *table;
 	bool used;
-	bool goes_on; /* some entry can come to `continue` */
+	bool goes_on;	 /* some entry can come to `continue` */
+	enum form form;	 /* of an exact one */
+	const char *map; /* of an exact one: "table_pinned"; NULL: no map */
 	struct lowered_family family[2];
 	const struct rpol_verdict **verdicts; /* distinct, in order of first entry */
 	size_t nverdicts;
@@ -181,6 +185,7 @@ bool rpol_lowering_check(const struct lowering *lowering, struct rpol_diags *dia
 /* Bytes of one entry of a set's or table's map, and writing them (size: LOWERED_VALUE more than
  * the key). The one place that knows the layout, with runtime-bpf/src/program.h. */
 enum { LOWERED_VALUE = 4 };
+void lowered_value_write(uint8_t *to, uint32_t value);
 size_t lowered_key_size(enum form form, uint8_t family);
 void lowered_entry_write(uint8_t *to, enum form form, const struct rpol_prefix *prefix,
 			 uint32_t value);

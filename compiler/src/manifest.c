@@ -142,10 +142,10 @@ static int add_image(void *arg, size_t index, const struct object_image *image)
 	char section[32];
 
 	snprintf(section, sizeof(section), RPOL_SECTION_IMAGE "%zu", index);
-	return json_array_append_new(
-		arg, json_pack("{s:s, s:i, s:i, s:i, s:s}", "map", image->map, "key_size",
-			       (int)lowered_key_size(image->form, image->family), "value_size",
-			       LOWERED_VALUE, "count", (int)image->count, "section", section));
+	return json_array_append_new(arg, json_pack("{s:s, s:i, s:i, s:i, s:s}", "map", image->map,
+						    "key_size", (int)image->key_size, "value_size",
+						    LOWERED_VALUE, "count", (int)image->count,
+						    "section", section));
 }
 
 static json_t *images(const struct lowering *lowering)

@@ -19,6 +19,16 @@
 /* ---- images ------------------------------------------------------------------------------------
  */
 
+/* The image of a map of keys: of one of the two. */
+static void keys_image(const struct lowered_set *set, const struct lowered_table *table,
+		       struct object_image *image)
+{
+	image->map = set ? set->map : table->map;
+	image->form = FORM_KEYS;
+	image->key_size = set ? set->set->key.size : table->table->exact.size;
+	image->count = set ? set->set->nkeys : table->table->nentries;
+}
+
 int rpol_images_each(const struct lowering *lowering,
 		     int (*visit)(void *arg, size_t index, const struct object_image *image),
 		     void *arg)
@@ -35,16 +45,23 @@ int rpol_images_each(const struct lowering *lowering,
 
 		if (!(is_set ? set->used : table->used))
 			continue;
-		for (int f = 0; f < 2; f++) {
+		for (int f = 0; f < 3; f++) {
 			struct object_image image = {
-				.map = family[f].map,
-				.form = family[f].form,
-				.family = f ? 6 : 4,
-				.count = family[f].count,
 				.set = is_set ? set->set : NULL,
 				.table = table,
 			};
-			int result = image.map ? visit(arg, index++, &image) : 0;
+			int result;
+
+			if (f == 2) {
+				keys_image(set, table, &image);
+			} else {
+				image.map = family[f].map;
+				image.form = family[f].form;
+				image.family = f ? 6 : 4;
+				image.key_size = lowered_key_size(image.form, image.family);
+				image.count = family[f].count;
+			}
+			result = image.map ? visit(arg, index++, &image) : 0;
 
 			if (result)
 				return result;
@@ -56,12 +73,24 @@ int rpol_images_each(const struct lowering *lowering,
 /* Keys and values of one image, malloc'd; NULL: out of memory. */
 static uint8_t *image_bytes(const struct object_image *image, size_t *size)
 {
-	size_t entry = lowered_key_size(image->form, image->family) + LOWERED_VALUE;
+	size_t entry = image->key_size + LOWERED_VALUE;
 	uint8_t *bytes = malloc(image->count * entry), *to = bytes;
 	size_t n = image->set ? image->set->nprefixes : image->table->table->nentries;
 
 	if (!bytes)
 		return NULL;
+	if (image->form == FORM_KEYS) {
+		for (size_t i = 0; i < image->count; i++, to += entry) {
+			memcpy(to,
+			       image->set ? image->set->keys + i * image->key_size
+					  : image->table->table->entries[i].bytes,
+			       image->key_size);
+			lowered_value_write(to + image->key_size,
+					    image->set ? 1 : image->table->verdict_of[i]);
+		}
+		*size = image->count * entry;
+		return bytes;
+	}
 	for (size_t i = 0; i < n; i++) {
 		const struct rpol_prefix *prefix = image->set
 							   ? &image->set->prefixes[i]

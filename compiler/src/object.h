@@ -17,7 +17,8 @@ char *rpol_sources_text(const struct rpol_sources *sources);
 struct object_image {
 	const char *map;
 	enum form form;
-	uint8_t family;
+	uint8_t family;	 /* of PREFIXES and ADDRESSES */
+	size_t key_size; /* bytes */
 	size_t count;
 	const struct rpol_set *set;	   /* this or */
 	const struct lowered_table *table; /* this */

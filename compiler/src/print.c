@@ -24,6 +24,14 @@ static void print_family(FILE *out, const struct lowered_family *family, int num
 	}
 }
 
+static void print_keys(FILE *out, size_t count, const char *map)
+{
+	if (map)
+		fprintf(out, "\tkeys: %zu in the hash %s\n", count, map);
+	else
+		fprintf(out, "\tkeys: %zu as code\n", count);
+}
+
 static void print_set(FILE *out, const struct lowered_set *set)
 {
 	const struct rpol_set *from = set->set;
@@ -33,7 +41,9 @@ static void print_set(FILE *out, const struct lowered_set *set)
 		return;
 	print_family(out, &set->family[0], 4, false);
 	print_family(out, &set->family[1], 6, false);
-	if (from->kind == RPOL_SET_IFACE)
+	if (from->kind == RPOL_SET_KEYS)
+		print_keys(out, from->nkeys, set->map);
+	else if (from->kind == RPOL_SET_IFACE)
 		fprintf(out, "\tinterfaces: %zu in the rule\n", from->nifaces);
 	else if (set->form == FORM_BITS)
 		fprintf(out, "\tranges: %zu as %u bits\n", from->nranges,
@@ -50,6 +60,8 @@ static void print_table(FILE *out, const struct lowered_table *table)
 	fprintf(out, "table %s%s\n", table->table->name, table->used ? "" : ": unused");
 	if (!table->used)
 		return;
+	if (table->table->kind == RPOL_TABLE_EXACT)
+		print_keys(out, table->table->nentries, table->map);
 	print_family(out, &table->family[0], 4, true);
 	print_family(out, &table->family[1], 6, true);
 	for (size_t i = 0; i < table->nverdicts; i++)

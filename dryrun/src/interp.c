@@ -7,6 +7,7 @@
 #include "fields.h"
 #include "forward.h"
 #include "group.h"
+#include "key.h"
 #include "search.h"
 
 /* ---- expressions ------------------------------------------------------------------------ */
@@ -70,8 +71,12 @@ static bool test_number(const struct rpol_expr *test, uint32_t value)
 static bool test_holds(const struct rpol_expr *test, const struct rpol_packet *packet,
 		       const struct rpol_interface *iface)
 {
+	uint8_t key[RPOL_MAX_KEY];
 	uint32_t value;
 
+	if (test->nfields)
+		return rpol_packet_key(packet, iface, test->fields, test->nfields, key) &&
+		       rpol_set_has_key(test->set, key);
 	switch (rpol_field_info(test->field)->type) {
 	case RPOL_TYPE_IFACE:
 		return test_iface(test, iface);
@@ -115,17 +120,30 @@ struct outcome {
 	const struct rpol_nexthop *nexthop; /* ROUTE: NULL: no member is alive, and no else */
 };
 
+static const struct rpol_entry *look_up(const struct rpol_table *table,
+					const struct rpol_packet *packet,
+					const struct rpol_interface *iface)
+{
+	const struct rpol_addr *addr;
+	uint8_t key[RPOL_MAX_KEY];
+
+	if (table->kind == RPOL_TABLE_EXACT)
+		return rpol_packet_key(packet, iface, table->exact.fields, table->exact.nfields,
+				       key)
+			       ? rpol_table_find_key(table, key)
+			       : NULL;
+	addr = rpol_packet_addr(packet, table->key);
+	return addr ? rpol_table_find(table, addr) : NULL;
+}
+
 static struct outcome resolve(const struct rpol_verdict *verdict, const struct rpol_world *world,
-			      const struct rpol_packet *packet)
+			      const struct rpol_packet *packet, const struct rpol_interface *iface)
 {
 	struct outcome outcome = {0};
 
 	while (verdict) {
 		if (verdict->kind == RPOL_VERDICT_LOOKUP) {
-			const struct rpol_addr *addr =
-				rpol_packet_addr(packet, verdict->table->key);
-			const struct rpol_entry *entry =
-				addr ? rpol_table_find(verdict->table, addr) : NULL;
+			const struct rpol_entry *entry = look_up(verdict->table, packet, iface);
 			verdict = entry ? entry->verdict : verdict->otherwise;
 			continue;
 		}
@@ -221,7 +239,7 @@ static const struct rpol_rule *decide(const struct run *run, const struct rpol_r
 		const struct rpol_rule *rule = &rules[i], *decided;
 		if (!rpol_interp_match(rule->match, run->packet, run->iface))
 			continue;
-		*outcome = resolve(rule->verdict, run->world, run->packet);
+		*outcome = resolve(rule->verdict, run->world, run->packet, run->iface);
 		if (!outcome->verdict)
 			continue;
 		if (run->counters) {

@@ -1,6 +1,8 @@
 /* search.c: binary search in what the checker has sorted. */
 #include "search.h"
 
+#include <string.h>
+
 /* The last of the sorted prefixes that does not come after key in rpol_prefix_compare order;
  * NULL: all do. They lie stride bytes apart, so that entries and bare prefixes share this. */
 static const struct rpol_prefix *last_not_after(const struct rpol_prefix *first, size_t count,
@@ -84,4 +86,38 @@ bool rpol_set_has_number(const struct rpol_set *set, uint32_t number)
 			high = middle;
 	}
 	return low < set->nranges && set->ranges[low].low <= number;
+}
+
+bool rpol_set_has_key(const struct rpol_set *set, const uint8_t *key)
+{
+	size_t low = 0, high = set->nkeys; /* keys before low come before key */
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = memcmp(set->keys + middle * set->key.size, key, set->key.size);
+		if (!order)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+const struct rpol_entry *rpol_table_find_key(const struct rpol_table *table, const uint8_t *key)
+{
+	size_t low = 0, high = table->nentries; /* keys before low come before key */
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = memcmp(table->entries[middle].bytes, key, table->exact.size);
+		if (!order)
+			return &table->entries[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
 }

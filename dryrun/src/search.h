@@ -12,4 +12,9 @@ bool rpol_set_has_number(const struct rpol_set *set, uint32_t number);
 const struct rpol_entry *rpol_table_find(const struct rpol_table *table,
 					 const struct rpol_addr *addr);
 
+/* True when the set, of kind KEYS, holds the key; the entry of an exact table that has it, or NULL.
+ */
+bool rpol_set_has_key(const struct rpol_set *set, const uint8_t *key);
+const struct rpol_entry *rpol_table_find_key(const struct rpol_table *table, const uint8_t *key);
+
 #endif

@@ -22,6 +22,7 @@ enum ast_value_kind {
 	AST_NAME,     /* a declared name, a field's symbol or a dotted field name */
 	AST_RANGE,    /* low .. high */
 	AST_LIST,     /* { a, b } */
+	AST_TUPLE,    /* (a, b) */
 	AST_STRING,   /* "…" without its quotes */
 	AST_BAD,      /* already reported; nobody says more about it */
 };
@@ -34,7 +35,7 @@ struct ast_value {
 	bool bare, host_bits;
 	const char *text;             /* NAME, STRING, QUANTITY */
 	struct ast_value *low, *high; /* RANGE */
-	struct ast_value *items;      /* LIST */
+	struct ast_value *items;      /* LIST, TUPLE */
 	struct ast_value *next;
 };
 
@@ -47,6 +48,8 @@ struct ast_expr {
 	struct rpol_span span;
 	struct ast_expr *args; /* AND, OR: flattened, 2 or more; NOT: 1 */
 	struct ast_name field; /* TEST; WORD: a BOOL field or a cond by itself */
+	struct ast_name *fields; /* TEST of several: `(src, dport) in s`; NULL: of field alone */
+	size_t nfields;
 	enum ast_op op;
 	struct rpol_span op_span;
 	struct ast_value *value;
@@ -105,7 +108,12 @@ struct ast_decl {
 	union {
 		struct { struct ast_name *devices; size_t ndevices; } interface;
 		struct { struct ast_value *value; } constant;
-		struct { struct ast_name type; struct ast_value *items; struct ast_value *file; } set;
+		struct {
+			struct ast_name type;    /* text NULL: of the values of fields */
+			struct ast_name *fields; size_t nfields;
+			struct rpol_span type_span;
+			struct ast_value *items; struct ast_value *file;
+		} set;
 		struct { struct ast_expr *expr; } cond;
 		/* repeated parts are kept, so that the checker can point at both */
 		struct { struct ast_value *via; struct ast_name dev, dev_again; } nexthop;
@@ -117,8 +125,9 @@ struct ast_decl {
 			struct ast_outcome *otherwise;
 		} group;
 		struct {
-			struct ast_name method; /* lpm */
-			struct ast_name key;    /* src, dst */
+			struct ast_name method; /* lpm, exact */
+			struct ast_name *keys; size_t nkeys; /* src, dst, (dst, dport) */
+			struct rpol_span keys_span;
 			struct ast_entry *entries;
 			struct ast_value *file;
 		} table;

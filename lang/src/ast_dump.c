@@ -37,6 +37,13 @@ static void put_value(const struct ast_value *value, FILE *out)
 		}
 		fputs(" }", out);
 		return;
+	case AST_TUPLE:
+		for (const struct ast_value *item = value->items; item; item = item->next) {
+			fputs(item == value->items ? "(" : ", ", out);
+			put_value(item, out);
+		}
+		fputc(')', out);
+		return;
 	case AST_STRING:
 		fprintf(out, "\"%s\"", value->text);
 		return;
@@ -44,6 +51,13 @@ static void put_value(const struct ast_value *value, FILE *out)
 		fputs("bad", out);
 		return;
 	}
+}
+
+static void put_names(const struct ast_name *names, size_t count, FILE *out)
+{
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "%s%s", i ? ", " : "(", names[i].text);
+	fputc(')', out);
 }
 
 static void put_expr(const struct ast_expr *expr, int indent, FILE *out)
@@ -59,7 +73,12 @@ static void put_expr(const struct ast_expr *expr, int indent, FILE *out)
 		fprintf(out, "word %s\n", expr->field.text);
 		return;
 	case AST_TEST:
-		fprintf(out, "test %s %s ", expr->field.text, ops[expr->op]);
+		fputs("test ", out);
+		if (expr->fields)
+			put_names(expr->fields, expr->nfields, out);
+		else
+			fputs(expr->field.text, out);
+		fprintf(out, " %s ", ops[expr->op]);
 		put_value(expr->value, out);
 		fputc('\n', out);
 		return;
@@ -168,7 +187,12 @@ static void put_decl(const struct ast_decl *decl, FILE *out)
 		put_from("  value ", decl->constant.value, out);
 		break;
 	case AST_SET:
-		fprintf(out, "  type %s\n", decl->set.type.text);
+		fputs("  type ", out);
+		if (decl->set.type.text)
+			fputs(decl->set.type.text, out);
+		else
+			put_names(decl->set.fields, decl->set.nfields, out);
+		fputc('\n', out);
 		for (const struct ast_value *v = decl->set.items; v; v = v->next)
 			put_from("  item ", v, out);
 		put_from("  from file ", decl->set.file, out);
@@ -187,7 +211,12 @@ static void put_decl(const struct ast_decl *decl, FILE *out)
 		put_group(decl, out);
 		break;
 	case AST_TABLE:
-		fprintf(out, "  %s %s\n", decl->table.method.text, decl->table.key.text);
+		fprintf(out, "  %s ", decl->table.method.text);
+		if (decl->table.nkeys == 1)
+			fputs(decl->table.keys[0].text, out);
+		else
+			put_names(decl->table.keys, decl->table.nkeys, out);
+		fputc('\n', out);
 		for (const struct ast_entry *e = decl->table.entries; e; e = e->next) {
 			fputs("  entry ", out);
 			put_value(e->key, out);

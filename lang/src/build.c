@@ -288,6 +288,19 @@ struct ast_expr *rpol_build_test(struct parser *p, struct place at, struct ast_n
 	return expr;
 }
 
+struct ast_expr *rpol_build_tuple_test(struct parser *p, struct place at, struct ast_name first,
+				       struct name_list others, enum ast_op op, struct place op_at,
+				       struct ast_value *value)
+{
+	struct ast_expr *expr = rpol_build_test(p, at, first, op, op_at, value);
+
+	expr->nfields = others.count + 1;
+	expr->fields = RPOL_NEW_ARRAY(p->arena, struct ast_name, expr->nfields);
+	expr->fields[0] = first;
+	memcpy(expr->fields + 1, others.items, others.count * sizeof(first));
+	return expr;
+}
+
 /* before and expr; an expr of the same kind (it stood in parentheses) gives its own list. */
 struct expr_list rpol_build_exprs(enum ast_expr_kind kind, const struct expr_list *before,
 				  struct ast_expr *expr)
@@ -522,6 +535,19 @@ void rpol_build_set(struct parser *p, struct place at, struct ast_name name, str
 	decl->set.file = file;
 }
 
+void rpol_build_tuples(struct parser *p, struct place at, struct ast_name name,
+		       struct name_list fields, struct place fields_at, struct ast_value *items,
+		       struct ast_value *file)
+{
+	struct ast_decl *decl = declare(p, rpol_build_body(p, AST_SET), at, name);
+
+	decl->set.fields = fields.items;
+	decl->set.nfields = fields.count;
+	decl->set.type_span = rpol_parser_span(p, fields_at);
+	decl->set.items = items;
+	decl->set.file = file;
+}
+
 void rpol_build_cond(struct parser *p, struct place at, struct ast_name name, struct ast_expr *expr)
 {
 	declare(p, rpol_build_body(p, AST_COND), at, name)->cond.expr = expr;
@@ -534,13 +560,15 @@ void rpol_build_block(struct parser *p, struct place at, struct ast_name name,
 }
 
 void rpol_build_table(struct parser *p, struct place at, struct ast_name name,
-		      struct ast_name method, struct ast_name key, struct ast_decl *body,
-		      struct ast_value *file)
+		      struct ast_name method, struct name_list keys, struct place keys_at,
+		      struct ast_decl *body, struct ast_value *file)
 {
 	struct ast_decl *decl = declare(p, body ? body : rpol_build_body(p, AST_TABLE), at, name);
 
 	decl->table.method = method;
-	decl->table.key = key;
+	decl->table.keys = keys.items;
+	decl->table.nkeys = keys.count;
+	decl->table.keys_span = rpol_parser_span(p, keys_at);
 	decl->table.file = file;
 }
 
@@ -561,5 +589,5 @@ void rpol_build_line(struct parser *p, struct ast_value *key, struct ast_outcome
 	p->line = RPOL_NEW(p->arena, struct ast_entry);
 	p->line->key = key;
 	p->line->outcome = outcome;
-	p->line->span = cover(key->span, outcome->span);
+	p->line->span = outcome ? cover(key->span, outcome->span) : key->span;
 }

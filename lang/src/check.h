@@ -25,7 +25,7 @@ struct measure {
 	unsigned tests, depth;
 };
 
-enum set_type { SET_OF_PREFIXES, SET_OF_ADDRESSES, SET_OF_PORTS };
+enum set_type { SET_OF_PREFIXES, SET_OF_ADDRESSES, SET_OF_PORTS, SET_OF_TUPLES };
 
 struct symbol {
 	struct ast_decl *decl;
@@ -188,11 +188,35 @@ void entries_add_range(struct check *check, struct entries *entries, uint32_t lo
 /* Reports entries that are there twice (false then) or covered, and leaves the set normalised. */
 bool entries_normalise(struct check *check, struct entries *entries, struct rpol_set *set);
 
+/* Queues E0401; returns false. */
+bool report_twice(struct check *check, struct rpol_span span, struct rpol_span first);
+
 bool check_set(struct check *check, struct symbol *symbol);
 
 /* The anonymous set a value stands for after `in`, or the named one. */
 const struct rpol_set *check_members(struct check *check, const struct ast_value *value,
 				     const struct place *place);
+
+/* ---- check_key.c ------------------------------------------------------------------------ */
+
+/* The fields of a key; false when any is none, or they are too many. */
+bool check_key_fields(struct check *check, const struct ast_name *names, size_t count,
+		      struct rpol_key *key);
+
+/* Resolves a value to the key's bytes, key->size of them. */
+bool check_key_value(struct check *check, const struct ast_value *value, const struct rpol_key *key,
+		     uint8_t *to);
+
+/* "(src, dport)", and whether a set's values are of these fields' types. */
+const char *key_text(struct check *check, const enum rpol_field *fields, size_t count);
+bool key_types_match(const struct rpol_key *key, const enum rpol_field *fields, size_t count);
+
+/* The entries of a set of KEYS whose key is known, in normal form. */
+bool check_set_keys(struct check *check, struct rpol_set *set, const struct ast_value *items,
+		    const struct ast_value *file);
+
+/* `(src, dport) in …` */
+bool check_tuple_test(struct check *check, const struct ast_expr *ast, struct rpol_expr *expr);
 
 /* ---- check_file.c ----------------------------------------------------------------------- */
 
@@ -226,6 +250,9 @@ const struct rpol_expr *check_expr(struct check *check, const struct ast_expr *a
 bool check_measure(struct check *check, const struct measure *measure, struct rpol_span span);
 
 bool check_cond(struct check *check, struct symbol *symbol);
+
+/* Says that a name is no field. word: it stands alone, so that a cond was possible too. */
+void report_field(struct check *check, const struct ast_name *name, bool word);
 
 /* True when the name is a field's. */
 bool field_find(const char *name, enum rpol_field *field);

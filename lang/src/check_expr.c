@@ -102,7 +102,10 @@ static void report_not_field(struct check *check, const struct symbol *symbol,
 			     "`%s` is %s, and here a field is needed", name,
 			     decl_kind_text(symbol->decl->kind));
 	rpol_diag_second(check->diags, diag, symbol->decl->name.span, "declared here");
-	if (symbol->decl->kind == AST_SET && symbol->decl->set.type.text)
+	if (symbol->decl->kind == AST_SET && symbol->decl->set.fields)
+		rpol_diag_help(check->diags, diag, "write `%s in %s`",
+			       span_text(check, symbol->decl->set.type_span), name);
+	else if (symbol->decl->kind == AST_SET && symbol->decl->set.type.text)
 		rpol_diag_help(check->diags, diag, "write `%s in %s`",
 			       strcmp(symbol->decl->set.type.text, "port") ? "src" : "dport", name);
 	else if (symbol->decl->kind == AST_COND)
@@ -111,8 +114,7 @@ static void report_not_field(struct check *check, const struct symbol *symbol,
 		rpol_diag_help(check->diags, diag, "write `iface == %s`", name);
 }
 
-/* A name that is no field. word: it stands alone, so that a cond was possible too. */
-static void report_field(struct check *check, const struct ast_name *name, bool word)
+void report_field(struct check *check, const struct ast_name *name, bool word)
 {
 	const char *dot = strchr(name->text, '.');
 	const char *siblings = NULL;
@@ -325,6 +327,8 @@ static const struct rpol_expr *check_test(struct check *check, const struct ast_
 	struct rpol_expr *expr = new_expr(check, RPOL_EXPR_TEST, ast->span);
 	bool ok;
 
+	if (ast->fields)
+		return check_tuple_test(check, ast, expr) ? expr : NULL;
 	if (!field_find(ast->field.text, &expr->field)) {
 		report_field(check, &ast->field, false);
 		return NULL;

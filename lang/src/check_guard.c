@@ -141,6 +141,9 @@ static unsigned test_facts(const struct rpol_expr *test)
 	const struct rpol_field_info *info = rpol_field_info(test->field);
 	unsigned facts = layers[info->layer].gives;
 
+	for (size_t i = 1; i < test->nfields; i++)
+		facts |= layers[rpol_field_info(test->fields[i])->layer].gives;
+
 	switch (test->op) {
 	case RPOL_NE:
 		return 0;

@@ -31,9 +31,11 @@ static const struct {
 	[SET_OF_PREFIXES] = {"prefix", "prefixes", RPOL_TYPE_ADDR, 0},
 	[SET_OF_ADDRESSES] = {"addr", "addresses", RPOL_TYPE_ADDR, 0},
 	[SET_OF_PORTS] = {"port", "ports", RPOL_TYPE_PORT, UINT16_MAX},
+	/* no single value is of its type */
+	[SET_OF_TUPLES] = {NULL, "tuples", RPOL_TYPE_BOOL, 0},
 };
 
-#define NSET_TYPES (sizeof(set_types) / sizeof(set_types[0]))
+#define NSET_WORDS SET_OF_TUPLES
 
 /* ---- gathering -------------------------------------------------------------------------- */
 
@@ -58,7 +60,7 @@ void entries_add_range(struct check *check, struct entries *entries, uint32_t lo
 	entries->nranges++;
 }
 
-static bool report_twice(struct check *check, struct rpol_span span, struct rpol_span first)
+bool report_twice(struct check *check, struct rpol_span span, struct rpol_span first)
 {
 	struct rpol_diag *diag;
 
@@ -372,7 +374,7 @@ static bool find_type(struct check *check, const struct ast_name *name, enum set
 	struct words words = {0};
 	struct rpol_diag *diag;
 
-	for (size_t i = 0; i < NSET_TYPES; i++) {
+	for (size_t i = 0; i < NSET_WORDS; i++) {
 		if (strcmp(name->text, set_types[i].word) == 0) {
 			*type = (enum set_type)i;
 			return true;
@@ -386,15 +388,53 @@ static bool find_type(struct check *check, const struct ast_name *name, enum set
 	return false;
 }
 
+static void warn_empty(struct check *check, const struct ast_decl *decl, const struct rpol_set *set)
+{
+	struct rpol_diag *diag;
+
+	if (set->nprefixes || set->nranges || set->nkeys || span_refused(check, decl->span))
+		return;
+	diag = rpol_diag_add(check->diags, RPOL_DIAG_EMPTY_SET, decl->name.span,
+			     "set `%s` is empty: nothing is ever in it", decl->name.text);
+	rpol_diag_help(check->diags, diag, "add an entry, or take the set out");
+}
+
+/* A set of the values of several fields. */
+static bool check_tuples(struct check *check, struct symbol *symbol)
+{
+	const struct ast_decl *decl = symbol->decl;
+	struct rpol_set *set = symbol->set;
+	struct rpol_diag *diag;
+
+	symbol->set_type = SET_OF_TUPLES;
+	set->kind = RPOL_SET_KEYS;
+	if (!check_key_fields(check, decl->set.fields, decl->set.nfields, &set->key))
+		return false;
+	if (set->key.nfields < 2) {
+		diag = rpol_diag_add(check->diags, RPOL_DIAG_TYPE, decl->set.type_span,
+				     "one field alone makes no tuple");
+		rpol_diag_help(check->diags, diag,
+			       "sets of single values are of type `prefix`, `addr` or `port`");
+		return false;
+	}
+	if (!check_set_keys(check, set, decl->set.items, decl->set.file))
+		return false;
+	warn_empty(check, decl, set);
+	return true;
+}
+
 bool check_set(struct check *check, struct symbol *symbol)
 {
 	const struct ast_decl *decl = symbol->decl;
 	struct entries entries = {0};
-	struct rpol_diag *diag;
 	struct rpol_set *set = symbol->set;
 	uint32_t file;
 	bool ok;
 
+	set->name = decl->name.text;
+	set->span = decl->name.span;
+	if (decl->set.fields)
+		return check_tuples(check, symbol);
 	if (!find_type(check, &decl->set.type, &symbol->set_type))
 		return false;
 
@@ -406,8 +446,6 @@ bool check_set(struct check *check, struct symbol *symbol)
 		.kinds = KIND(AST_CONST) | KIND(AST_SET),
 	};
 
-	set->name = decl->name.text;
-	set->span = decl->name.span;
 	set->kind = place.type == RPOL_TYPE_ADDR ? RPOL_SET_PREFIX : RPOL_SET_RANGE;
 	ok = add_items(check, &entries, decl->set.items, &place,
 		       symbol->set_type == SET_OF_ADDRESSES);
@@ -415,11 +453,8 @@ bool check_set(struct check *check, struct symbol *symbol)
 		ok = file_open(check, decl->set.file, &file) &&
 		     file_entries(check, file, symbol->set_type, &entries) && ok;
 	ok = entries_normalise(check, &entries, set) && ok;
-	if (ok && !set->nprefixes && !set->nranges && !span_refused(check, decl->span)) {
-		diag = rpol_diag_add(check->diags, RPOL_DIAG_EMPTY_SET, decl->name.span,
-				     "set `%s` is empty: nothing is ever in it", decl->name.text);
-		rpol_diag_help(check->diags, diag, "add an entry, or take the set out");
-	}
+	if (ok)
+		warn_empty(check, decl, set);
 	return ok;
 }
 

@@ -1,4 +1,6 @@
-/* check_table.c: tables: a verdict for each prefix, the most specific one wins. */
+/* check_table.c: tables: a verdict for each prefix, the most specific one wins; or for each exact
+ * key. */
+#define _GNU_SOURCE /* qsort_r */
 #include "check.h"
 
 #include <stdlib.h>
@@ -9,25 +11,42 @@ struct gathered {
 	size_t count, items_capacity;
 };
 
-static bool check_method(struct check *check, const struct ast_name *method)
+static bool check_method(struct check *check, const struct ast_name *method,
+			 enum rpol_table_kind *kind)
 {
-	static const char *const lpm = "lpm";
-	struct words words = {.items = (const char *[]){lpm}, .count = 1};
+	static const char *const kinds[] = {
+		[RPOL_TABLE_LPM] = "lpm",
+		[RPOL_TABLE_EXACT] = "exact",
+	};
+	struct words words = {.items = (const char **)kinds, .count = 2};
 	struct rpol_diag *diag;
 
-	if (strcmp(method->text, lpm) == 0)
+	for (unsigned i = 0; i < 2; i++) {
+		if (strcmp(method->text, kinds[i]))
+			continue;
+		*kind = (enum rpol_table_kind)i;
 		return true;
+	}
 	diag = rpol_diag_add(check->diags, RPOL_DIAG_UNKNOWN_NAME, method->span,
 			     "unknown kind of table `%s`", method->text);
 	if (!help_nearest(check, diag, method->text, &words))
-		rpol_diag_help(check->diags, diag, "write `lpm src` or `lpm dst`");
+		rpol_diag_help(check->diags, diag,
+			       "write `lpm src`, `lpm dst` or `exact (FIELD, …)`");
 	return false;
 }
 
-static bool check_key(struct check *check, const struct ast_name *key, enum rpol_field *field)
+static bool check_lpm_key(struct check *check, const struct ast_decl *decl, enum rpol_field *field)
 {
+	const struct ast_name *key = &decl->table.keys[0];
 	struct rpol_diag *diag;
 
+	if (decl->table.nkeys > 1) {
+		diag = rpol_diag_add(check->diags, RPOL_DIAG_TYPE, decl->table.keys_span,
+				     "`lpm` goes by one address");
+		rpol_diag_help(check->diags, diag, "write `lpm src` or `lpm dst`, or `exact %s`",
+			       span_text(check, decl->table.keys_span));
+		return false;
+	}
 	if (field_find(key->text, field)) {
 		if (*field == RPOL_FIELD_SRC || *field == RPOL_FIELD_DST)
 			return true;
@@ -42,16 +61,45 @@ static bool check_key(struct check *check, const struct ast_name *key, enum rpol
 	return false;
 }
 
-static bool check_entry(struct check *check, const struct ast_entry *ast, const struct place *place,
-			struct gathered *gathered)
+static bool check_keys(struct check *check, const struct ast_decl *decl, struct rpol_table *table)
 {
+	if (!check_method(check, &decl->table.method, &table->kind))
+		return false;
+	return table->kind == RPOL_TABLE_LPM ? check_lpm_key(check, decl, &table->key)
+					     : check_key_fields(check, decl->table.keys,
+								decl->table.nkeys, &table->exact);
+}
+
+/* What an entry is found by. table: NULL when its key was wrong; only the verdict counts then. */
+static bool check_entry_key(struct check *check, const struct ast_value *value,
+			    const struct place *place, const struct rpol_table *table,
+			    struct rpol_entry *entry)
+{
+	struct scalar scalar;
+	uint8_t *bytes;
+
+	if (table && table->kind == RPOL_TABLE_EXACT) {
+		entry->bytes = bytes = rpol_arena_alloc(check->arena, table->exact.size);
+		return check_key_value(check, value, &table->exact, bytes);
+	}
+	if (!table)
+		return false;
+	if (!check_scalar(check, value, place, &scalar))
+		return false;
+	entry->key = scalar.prefix;
+	return true;
+}
+
+static bool check_entry(struct check *check, const struct ast_entry *ast, const struct place *place,
+			const struct rpol_table *table, struct gathered *gathered)
+{
+	struct rpol_entry entry = {.span = ast->span};
 	const struct rpol_verdict *verdict, *lookup;
 	struct rpol_diag *diag;
-	struct scalar scalar;
 	bool ok;
 
-	ok = check_scalar(check, ast->key, place, &scalar);
-	verdict = check_outcome(check, ast->outcome, ast->span);
+	ok = check_entry_key(check, ast->key, place, table, &entry);
+	entry.verdict = verdict = check_outcome(check, ast->outcome, ast->span);
 	if (!ok || !verdict)
 		return false;
 	lookup = verdict_find(verdict, RPOL_VERDICT_LOOKUP);
@@ -66,22 +114,21 @@ static bool check_entry(struct check *check, const struct ast_entry *ast, const 
 		return false;
 	gathered->items = rpol_arena_grow(check->arena, gathered->items, gathered->count,
 					  &gathered->items_capacity, sizeof(*gathered->items));
-	gathered->items[gathered->count++] = (struct rpol_entry){
-		.key = scalar.prefix,
-		.verdict = verdict,
-		.span = ast->span,
-	};
+	gathered->items[gathered->count++] = entry;
 	return true;
 }
 
 /* What the grammar would say of a line in its own words, said in those of a file. */
 static bool line_is_whole(struct check *check, const struct line *line)
 {
+	const char *close = *line->text == '(' ? memchr(line->text, ')', line->length) : NULL;
+	const char *from = close ? close : line->text;
+	size_t rest = line->length - (size_t)(from - line->text);
 	struct rpol_diag *diag;
 
 	if (strchr(",;", line->text[line->length - 1]))
 		return report_line(check, line, "a key and its verdict");
-	if (memchr(line->text, ' ', line->length) || memchr(line->text, '\t', line->length))
+	if (memchr(from, ' ', rest) || memchr(from, '\t', rest))
 		return true;
 	diag = rpol_diag_add(check->diags, RPOL_DIAG_TABLE_LINE, line_span(line),
 			     "`%s` has no verdict", span_text(check, line_span(line)));
@@ -90,7 +137,8 @@ static bool line_is_whole(struct check *check, const struct line *line)
 }
 
 static bool check_file(struct check *check, const struct ast_value *string,
-		       const struct place *place, struct gathered *gathered)
+		       const struct place *place, const struct rpol_table *table,
+		       struct gathered *gathered)
 {
 	struct ast_entry *entry;
 	uint32_t file, offset = 0;
@@ -105,15 +153,21 @@ static bool check_file(struct check *check, const struct ast_value *string,
 			continue;
 		}
 		entry = rpol_parse_table_line(check->unit, line.file, line.offset, line.length);
-		ok = entry && check_entry(check, entry, place, gathered) && ok;
+		ok = entry && check_entry(check, entry, place, table, gathered) && ok;
 	}
 	return ok;
 }
 
-static int compare(const void *a, const void *b)
+static int by_key(const struct rpol_entry *a, const struct rpol_entry *b, size_t exact)
+{
+	return exact ? memcmp(a->bytes, b->bytes, exact) : rpol_prefix_compare(&a->key, &b->key);
+}
+
+/* exact: bytes of a key, 0: keys are prefixes. */
+static int compare(const void *a, const void *b, void *exact)
 {
 	const struct rpol_entry *x = a, *y = b;
-	int order = rpol_prefix_compare(&x->key, &y->key);
+	int order = by_key(x, y, *(size_t *)exact);
 
 	if (order)
 		return order;
@@ -122,7 +176,7 @@ static int compare(const void *a, const void *b)
 	return (x->span.offset > y->span.offset) - (x->span.offset < y->span.offset);
 }
 
-static bool check_unique(struct check *check, const struct gathered *gathered)
+static bool check_unique(struct check *check, const struct gathered *gathered, size_t exact)
 {
 	struct rpol_diag *diag;
 	bool ok = true;
@@ -130,10 +184,12 @@ static bool check_unique(struct check *check, const struct gathered *gathered)
 	for (size_t i = 1; i < gathered->count; i++) {
 		const struct rpol_entry *entry = &gathered->items[i], *before = entry - 1;
 
-		if (rpol_prefix_compare(&entry->key, &before->key))
+		if (by_key(entry, before, exact))
 			continue;
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_DUPLICATE_ENTRY, entry->span,
-				     "`%s` has two entries", prefix_text(check, &entry->key));
+				     "`%s` has two entries",
+				     exact ? span_text(check, entry->span)
+					   : prefix_text(check, &entry->key));
 		rpol_diag_second(check->diags, diag, before->span, "the other");
 		rpol_diag_help(check->diags, diag, "take one of the two out");
 		ok = false;
@@ -168,21 +224,24 @@ bool check_table(struct check *check, struct symbol *symbol)
 	};
 	struct gathered gathered = {0};
 	struct rpol_diag *diag;
+	const struct rpol_table *keyed;
+	size_t exact;
 	bool ok;
 
 	table->name = decl->name.text;
 	table->span = decl->name.span;
-	ok = check_method(check, &decl->table.method) &&
-	     check_key(check, &decl->table.key, &table->key);
+	ok = check_keys(check, decl, table);
+	keyed = ok ? table : NULL;
+	exact = table->exact.size;
 	for (const struct ast_entry *entry = decl->table.entries; entry; entry = entry->next)
-		ok = check_entry(check, entry, &place, &gathered) && ok;
+		ok = check_entry(check, entry, &place, keyed, &gathered) && ok;
 	if (decl->table.file)
-		ok = check_file(check, decl->table.file, &place, &gathered) && ok;
+		ok = check_file(check, decl->table.file, &place, keyed, &gathered) && ok;
 	if (gathered.count)
-		qsort(gathered.items, gathered.count, sizeof(*gathered.items), compare);
+		qsort_r(gathered.items, gathered.count, sizeof(*gathered.items), compare, &exact);
 	table->entries = gathered.items;
 	table->nentries = gathered.count;
-	ok = check_unique(check, &gathered) && ok;
+	ok = check_unique(check, &gathered, exact) && ok;
 	find_facts(&check->table_facts[table->index], table);
 	if (ok && !table->nentries && !span_refused(check, decl->span)) {
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_EMPTY_SET, decl->name.span,

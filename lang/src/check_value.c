@@ -77,6 +77,8 @@ static const char *value_kind_text(const struct ast_value *value)
 		return "is a range";
 	case AST_LIST:
 		return "is a list";
+	case AST_TUPLE:
+		return "is several values";
 	case AST_STRING:
 		return "is text";
 	case AST_NAME:
@@ -220,6 +222,7 @@ bool check_scalar(struct check *check, const struct ast_value *value, const stru
 		return false;
 	case AST_RANGE:
 	case AST_LIST:
+	case AST_TUPLE:
 		break;
 	case AST_BAD:
 		return false;
@@ -286,6 +289,7 @@ bool check_const(struct check *check, struct symbol *symbol)
 	case AST_QUANTITY:
 	case AST_RANGE:
 	case AST_LIST:
+	case AST_TUPLE:
 	case AST_STRING:
 		break;
 	}

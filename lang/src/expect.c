@@ -9,7 +9,7 @@ static const char *noun(const struct parser *p, size_t index)
 	int block = open == SIZE_MAX ? 0 : kind_at(p, rpol_look_block_word(p, open));
 
 	if (p->line && index <= 1)
-		return index ? "a verdict" : "an address or a prefix";
+		return index ? "a verdict" : "a key";
 	switch (before) {
 	case TOKEN_ARROW:
 	case TOKEN_ELSE:
@@ -44,8 +44,8 @@ static const char *noun(const struct parser *p, size_t index)
 		if (block)
 			return "a condition";
 		return kind_at(p, rpol_look_block_word(p, index - 1)) == TOKEN_TABLE
-			       ? "`lpm`"
-			       : "a type: `prefix`, `addr` or `port`";
+			       ? "`lpm` or `exact`"
+			       : "a type: `prefix`, `addr`, `port` or `(FIELD, …)`";
 	case '=':
 		switch (kind_at(p, rpol_look_block_word(p, index - 1))) {
 		case TOKEN_COND:
@@ -77,7 +77,7 @@ static const char *noun(const struct parser *p, size_t index)
 		return rpol_look_in_outcome(p, index) ? "a verdict" : "a value";
 	default:
 		if (index >= 4 && kind_at(p, index - 4) == TOKEN_TABLE)
-			return "`src` or `dst`";
+			return "a field";
 		return rpol_look_in_outcome(p, index) ? "a name" : "a value";
 	}
 }

@@ -283,8 +283,8 @@ static size_t item_end(const struct formatter *f, size_t from)
 	for (;; from++) {
 		int kind = f->tokens.items[from].kind;
 
-		if (kind == '{')
-			depth++;
+		depth += kind == '{' || kind == '(';
+		depth -= kind == ')';
 		if (kind == '}' && !depth--) {
 			while (f->tokens.items[from - 1].kind == TOKEN_COMMENT)
 				from--;

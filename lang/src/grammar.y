@@ -54,7 +54,7 @@ static void yyerror(YYLTYPE *at, struct parser *p, const char *message)
 }
 
 %token END 0
-%token START_FILE START_LINE
+%token START_FILE START_LINE START_VALUE
 %token IDENT DOTTED NUMBER QUANTITY PREFIX STRING
 %token AND ANY AT CHAIN COND CONST DEFAULT DEV ELSE FILE FRAGMENTS FROM GROUP HAS HASH IN INCLUDE
 %token INTERFACE NEXTHOP NOT ON OR POLICY PREFER SET TABLE VIA WEIGHT
@@ -76,20 +76,21 @@ static void yyerror(YYLTYPE *at, struct parser *p, const char *message)
 }
 
 %type <name> name plain label member_name device hook field word operand
-%type <value> value scalar list file
+%type <value> value scalar list tuple file
 %type <expr> expr conjunction unary test
 %type <exprs> or_list and_list
 %type <op> op
 %type <outcome> outcome action
 %type <outcomes> outcomes
 %type <values> values value_list
-%type <names> names devices
+%type <names> names devices fields key tuple_type
 %type <decl> nexthop_body group_body table_body chain_body policy_body
 
 %%
 
 start: START_FILE decls END
      | START_LINE value outcome END           { rpol_build_line(p, $2, $3); }
+     | START_VALUE value END                  { rpol_build_line(p, $2, NULL); }
      ;
 
 decls: %empty
@@ -102,17 +103,32 @@ decl: INCLUDE STRING ';'                      { rpol_build_include(p, @2); }
     | SET name ':' name '{' values '}'        { rpol_build_set(p, @$, $2, $4, $6.first, NULL); }
     | SET name ':' name '{' values '}' ';'    { rpol_build_set(p, @$, $2, $4, $6.first, NULL); }
     | SET name ':' name file ';'              { rpol_build_set(p, @$, $2, $4, NULL, $5); }
+    | SET name ':' tuple_type '{' values '}'  { rpol_build_tuples(p, @$, $2, $4, @4, $6.first, NULL); }
+    | SET name ':' tuple_type '{' values '}' ';'
+                                              { rpol_build_tuples(p, @$, $2, $4, @4, $6.first, NULL); }
+    | SET name ':' tuple_type file ';'        { rpol_build_tuples(p, @$, $2, $4, @4, NULL, $5); }
     | COND name '=' expr ';'                  { rpol_build_cond(p, @$, $2, $4); }
     | NEXTHOP name '{' nexthop_body '}'       { rpol_build_block(p, @$, $2, $4); }
     | GROUP name '{' group_body '}'           { rpol_build_block(p, @$, $2, $4); }
-    | TABLE name ':' name name '{' table_body '}'
-                                              { rpol_build_table(p, @$, $2, $4, $5, $7, NULL); }
-    | TABLE name ':' name name file ';'       { rpol_build_table(p, @$, $2, $4, $5, NULL, $6); }
+    | TABLE name ':' name key '{' table_body '}'
+                                              { rpol_build_table(p, @$, $2, $4, $5, @5, $7, NULL); }
+    | TABLE name ':' name key file ';'        { rpol_build_table(p, @$, $2, $4, $5, @5, NULL, $6); }
     | CHAIN name '{' chain_body '}'           { rpol_build_block(p, @$, $2, $4); }
     | POLICY name ON names AT hook '{' policy_body '}'
                                               { rpol_build_policy(p, @$, $2, $4, $6, $8, @9); }
     | error                                   { RECOVER(LEVEL_DECL, @1); }
     ;
+
+tuple_type: '(' fields ')'                    { $$ = $2; }
+          ;
+
+key: field                                    { $$ = rpol_build_names(p, NULL, $1); }
+   | tuple_type
+   ;
+
+fields: field                                 { $$ = rpol_build_names(p, NULL, $1); }
+      | fields ',' field                      { $$ = rpol_build_names(p, &$1, $3); }
+      ;
 
 file: FROM FILE STRING                        { $$ = rpol_build_scalar(p, @3); }
     ;
@@ -206,6 +222,7 @@ unary: test
 
 test: field                                   { $$ = rpol_build_word(p, @$, $1); }
     | field op value                          { $$ = rpol_build_test(p, @$, $1, $2, @2, $3); }
+    | '(' field ',' fields ')' op value       { $$ = rpol_build_tuple_test(p, @$, $2, $4, $6, @6, $7); }
     ;
 
 op: EQ                                        { $$ = AST_EQ; }
@@ -221,6 +238,10 @@ op: EQ                                        { $$ = AST_EQ; }
 value: scalar
      | scalar DOTDOT scalar                   { $$ = rpol_build_range(p, @$, $1, $3); }
      | list
+     | tuple
+     ;
+
+tuple: '(' value_list ')'                     { $$ = rpol_build_value_list(p, @$, $2.first); $$->kind = AST_TUPLE; }
      ;
 
 list: '{' values '}'                          { $$ = rpol_build_value_list(p, @$, $2.first); }

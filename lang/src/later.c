@@ -102,12 +102,6 @@ void rpol_parser_mark_later(struct parser *p)
 		case TOKEN_ARROW:
 			in_outcome = true;
 			continue;
-		case '(':
-			/* a key of several fields, as in `(src, dport) in allowed` */
-			if (!in_outcome && i + 2 < p->tokens.count && is_word(kind_at(p, i + 1)) &&
-			    kind_at(p, i + 2) == ',')
-				token->kind = TOKEN_LATER;
-			continue;
 		default:
 			break;
 		}

@@ -68,8 +68,8 @@ void rpol_parse_file(struct rpol_unit *unit, uint32_t file)
 	rpol_arena_free(&unit->scratch);
 }
 
-struct ast_entry *rpol_parse_table_line(struct rpol_unit *unit, uint32_t file, uint32_t offset,
-					uint32_t length)
+static struct ast_entry *parse_line(struct rpol_unit *unit, int start, uint32_t file,
+				    uint32_t offset, uint32_t length)
 {
 	struct ast none = {.tail = &none.decls};
 	struct ast_entry unread;
@@ -84,9 +84,23 @@ struct ast_entry *rpol_parse_table_line(struct rpol_unit *unit, uint32_t file, u
 	};
 	size_t errors = unit->diags.errors;
 
-	rpol_parser_run(&p, &unit->scratch, TOKEN_START_LINE, offset, length);
+	rpol_parser_run(&p, &unit->scratch, start, offset, length);
 	rpol_arena_free(&unit->scratch);
 	return unit->diags.errors == errors && p.line != &unread ? p.line : NULL;
+}
+
+struct ast_entry *rpol_parse_table_line(struct rpol_unit *unit, uint32_t file, uint32_t offset,
+					uint32_t length)
+{
+	return parse_line(unit, TOKEN_START_LINE, file, offset, length);
+}
+
+struct ast_value *rpol_parse_set_line(struct rpol_unit *unit, uint32_t file, uint32_t offset,
+				      uint32_t length)
+{
+	struct ast_entry *line = parse_line(unit, TOKEN_START_VALUE, file, offset, length);
+
+	return line ? line->key : NULL;
 }
 
 /* ---- include -------------------------------------------------------------------------------- */

@@ -102,6 +102,9 @@ struct ast_expr *rpol_build_not(struct parser *p, struct place at, struct ast_ex
 struct ast_expr *rpol_build_word(struct parser *p, struct place at, struct ast_name field);
 struct ast_expr *rpol_build_test(struct parser *p, struct place at, struct ast_name field,
 				 enum ast_op op, struct place op_at, struct ast_value *value);
+struct ast_expr *rpol_build_tuple_test(struct parser *p, struct place at, struct ast_name first,
+				       struct name_list others, enum ast_op op, struct place op_at,
+				       struct ast_value *value);
 struct expr_list rpol_build_exprs(enum ast_expr_kind kind, const struct expr_list *before,
 				  struct ast_expr *expr);
 struct ast_expr *rpol_build_list(struct parser *p, struct place at, enum ast_expr_kind kind,
@@ -139,13 +142,16 @@ void rpol_build_const(struct parser *p, struct place at, struct ast_name name,
 		      struct ast_value *value);
 void rpol_build_set(struct parser *p, struct place at, struct ast_name name, struct ast_name type,
 		    struct ast_value *items, struct ast_value *file);
+void rpol_build_tuples(struct parser *p, struct place at, struct ast_name name,
+		       struct name_list fields, struct place fields_at, struct ast_value *items,
+		       struct ast_value *file);
 void rpol_build_cond(struct parser *p, struct place at, struct ast_name name,
 		     struct ast_expr *expr);
 void rpol_build_block(struct parser *p, struct place at, struct ast_name name,
 		      struct ast_decl *body);
 void rpol_build_table(struct parser *p, struct place at, struct ast_name name,
-		      struct ast_name method, struct ast_name key, struct ast_decl *body,
-		      struct ast_value *file);
+		      struct ast_name method, struct name_list keys, struct place keys_at,
+		      struct ast_decl *body, struct ast_value *file);
 void rpol_build_policy(struct parser *p, struct place at, struct ast_name name,
 		       struct name_list ifaces, struct ast_name hook, struct ast_decl *body,
 		       struct place close);

@@ -16,7 +16,7 @@ struct rpol_include {
 struct rpol_unit {
 	struct rpol_arena arena;
 	struct rpol_arena scratch; /* tokens and scanner, while a text is parsed */
-	char *pending;             /* a text just read, until it is in the sources */
+	char *pending;		   /* a text just read, until it is in the sources */
 	struct rpol_include *includes;
 	struct rpol_sources sources;
 	struct rpol_reader reader;
@@ -51,5 +51,9 @@ void rpol_check(struct rpol_unit *unit);
  * the grammar, so that a table file and an inline table cannot differ. */
 struct ast_entry *rpol_parse_table_line(struct rpol_unit *unit, uint32_t file, uint32_t offset,
 					uint32_t length);
+
+/* The same of a line that is one value: a set's of several fields. */
+struct ast_value *rpol_parse_set_line(struct rpol_unit *unit, uint32_t file, uint32_t offset,
+				      uint32_t length);
 
 #endif

@@ -7,7 +7,11 @@
 
 const struct rpol_field_info *rpol_field_info(enum rpol_field field)
 {
-	enum { X = 1 << RPOL_HOOK_XDP, I = 1 << RPOL_HOOK_TC_INGRESS, E = 1 << RPOL_HOOK_TC_EGRESS };
+	enum {
+		X = 1 << RPOL_HOOK_XDP,
+		I = 1 << RPOL_HOOK_TC_INGRESS,
+		E = 1 << RPOL_HOOK_TC_EGRESS
+	};
 	static const struct rpol_field_info infos[] = {
 #define FIELD(id, name, type, layer, max, hooks, settable, doc)                                    \
 	{name, RPOL_TYPE_##type, RPOL_LAYER_##layer, max, hooks, settable, doc},
@@ -33,6 +37,11 @@ const struct rpol_chain_use *rpol_program_chain(const struct rpol_program *progr
 	}
 	assert(program->nchains && program->chains[low].chain == chain);
 	return &program->chains[low];
+}
+
+size_t rpol_key_field_size(enum rpol_field field)
+{
+	return rpol_field_info(field)->type == RPOL_TYPE_ADDR ? 16 : 4;
 }
 
 const char *rpol_verdict_word(enum rpol_verdict_kind kind)
@@ -108,6 +117,46 @@ static void dump_verdict(const struct rpol_verdict *verdict, FILE *out)
 	}
 }
 
+static uint32_t key_number(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+static void dump_key_addr(const uint8_t *at, FILE *out)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct rpol_addr addr = {.family = memcmp(at, mapped, 12) ? 6 : 4};
+	char buf[RPOL_ADDR_TEXT];
+
+	memcpy(addr.bytes, addr.family == 4 ? at + 12 : at, addr.family == 4 ? 4 : 16);
+	fputs(rpol_addr_text(&addr, buf), out);
+}
+
+/* The bytes of a key as values; an interface as its number. */
+static void dump_key(const struct rpol_key *key, const uint8_t *at, FILE *out)
+{
+	for (size_t i = 0; i < key->nfields; i++) {
+		fputs(i ? ", " : key->nfields > 1 ? "(" : "", out);
+		if (rpol_field_info(key->fields[i])->type == RPOL_TYPE_ADDR)
+			dump_key_addr(at, out);
+		else
+			fprintf(out, "%u", key_number(at));
+		at += rpol_key_field_size(key->fields[i]);
+	}
+	fputs(key->nfields > 1 ? ")" : "", out);
+}
+
+static void dump_fields(const enum rpol_field *fields, size_t count, FILE *out)
+{
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "%s%s",
+			i	    ? ", "
+			: count > 1 ? "("
+				    : "",
+			rpol_field_info(fields[i])->name);
+	fputs(count > 1 ? ")" : "", out);
+}
+
 static void dump_members(const struct rpol_set *set, FILE *out)
 {
 	char buf[RPOL_ADDR_TEXT];
@@ -121,6 +170,10 @@ static void dump_members(const struct rpol_set *set, FILE *out)
 		if (set->ranges[i].high != set->ranges[i].low)
 			fprintf(out, "..%u", set->ranges[i].high);
 	}
+	for (size_t i = 0; i < set->nkeys; i++, join = ",") {
+		fprintf(out, "%s ", join);
+		dump_key(&set->key, set->keys + i * set->key.size, out);
+	}
 	for (size_t i = 0; i < set->nifaces; i++, join = ",")
 		fprintf(out, "%s %s", join, set->ifaces[i]->name);
 	fputs(" }", out);
@@ -131,7 +184,10 @@ static void dump_test(const struct rpol_expr *expr, FILE *out)
 	const struct rpol_field_info *info = rpol_field_info(expr->field);
 	char buf[RPOL_ADDR_TEXT];
 
-	fputs(info->name, out);
+	if (expr->nfields)
+		dump_fields(expr->fields, expr->nfields, out);
+	else
+		fputs(info->name, out);
 	if (expr->op == RPOL_IS)
 		return;
 	fprintf(out, " %s ", rpol_op_text(expr->op));
@@ -225,8 +281,12 @@ void rpol_policy_dump(const struct rpol_policy *policy, FILE *out)
 	for (size_t i = 0; i < policy->nsets; i++) {
 		const struct rpol_set *set = &policy->sets[i];
 
-		fprintf(out, "set %u %s : %s ", set->index, set->name ? set->name : "in place",
-			kinds[set->kind]);
+		fprintf(out, "set %u %s : ", set->index, set->name ? set->name : "in place");
+		if (set->kind == RPOL_SET_KEYS)
+			dump_fields(set->key.fields, set->key.nfields, out);
+		else
+			fputs(kinds[set->kind], out);
+		fputc(' ', out);
 		dump_members(set, out);
 		fputc('\n', out);
 	}
@@ -239,10 +299,21 @@ void rpol_policy_dump(const struct rpol_policy *policy, FILE *out)
 	for (size_t i = 0; i < policy->ntables; i++) {
 		const struct rpol_table *table = &policy->tables[i];
 
-		fprintf(out, "table %u %s : lpm %s\n", table->index, table->name,
-			rpol_field_info(table->key)->name);
+		fprintf(out, "table %u %s : ", table->index, table->name);
+		if (table->kind == RPOL_TABLE_EXACT) {
+			fputs("exact ", out);
+			dump_fields(table->exact.fields, table->exact.nfields, out);
+			fputc('\n', out);
+		} else {
+			fprintf(out, "lpm %s\n", rpol_field_info(table->key)->name);
+		}
 		for (size_t j = 0; j < table->nentries; j++) {
-			fprintf(out, "    %s => ", rpol_prefix_text(&table->entries[j].key, buf));
+			fputs("    ", out);
+			if (table->kind == RPOL_TABLE_EXACT)
+				dump_key(&table->exact, table->entries[j].bytes, out);
+			else
+				fputs(rpol_prefix_text(&table->entries[j].key, buf), out);
+			fputs(" => ", out);
 			dump_verdict(table->entries[j].verdict, out);
 			fputc('\n', out);
 		}

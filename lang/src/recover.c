@@ -118,13 +118,8 @@ static bool mend_first_word(struct parser *p, size_t fault, size_t open)
 static bool say_not_yet(struct parser *p, size_t fault)
 {
 	if (kind_at(p, fault) == TOKEN_LATER) {
-		if (*rpol_parser_text(p, fault) == '(')
-			rpol_diag_add(p->diags, RPOL_DIAG_NOT_YET, span_at(p, fault),
-				      "a key of several fields is not in this version of rpol");
-		else
-			rpol_diag_add(p->diags, RPOL_DIAG_NOT_YET, span_at(p, fault),
-				      "%s is not in this version of rpol",
-				      rpol_look_text(p, fault));
+		rpol_diag_add(p->diags, RPOL_DIAG_NOT_YET, span_at(p, fault),
+			      "%s is not in this version of rpol", rpol_look_text(p, fault));
 		return true;
 	}
 	return false;

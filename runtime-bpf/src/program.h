@@ -83,6 +83,15 @@ struct {
 		__type(value, __u32);                                                              \
 	} name SEC(".maps")
 
+/* A hash map of keys of several fields; value: u32. */
+#define RPOL_KEYS(name, size, count)                                                               \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
+		__uint(max_entries, count);                                                        \
+		__type(key, __u8[size]);                                                           \
+		__type(value, __u32);                                                              \
+	} name SEC(".maps")
+
 struct rpol_prefix4 {
 	__u32 length;
 	__u32 addr;
@@ -141,6 +150,42 @@ static __always_inline const __u32 *rpol_find_whole6(void *addresses, __u32 a, _
 	struct rpol_addr key = {{a, b, c, d}};
 
 	return bpf_map_lookup_elem(addresses, &key);
+}
+
+/* ---- keys of several fields -------------------------------------------------------------------- */
+
+/* An address as a key has it: an IPv4 one as ::ffff:a.b.c.d. */
+static __always_inline struct rpol_addr rpol_mapped(__u32 has, __u32 a, __u32 b, __u32 c, __u32 d)
+{
+	struct rpol_addr six = {{a, b, c, d}}, four = {{0, 0, be32(0xffff), a}};
+
+	return has & RPOL_IP4 ? four : six;
+}
+
+static __always_inline void rpol_key_addr(__u8 *to, struct rpol_addr addr)
+{
+	__builtin_memcpy(to, &addr, sizeof(addr));
+}
+
+static __always_inline void rpol_key_number(__u8 *to, __u32 number)
+{
+	number = be32(number);
+	__builtin_memcpy(to, &number, sizeof(number));
+}
+
+/* The interface's index in the policy plus one, or that of the first device with its name; 0: none
+ * of them. others: bit i is set when interface i is not the first with its name. */
+static __always_inline __u32 rpol_iface_number(__u32 ifindex, __u64 others)
+{
+	__u32 first = 0;
+
+	for (__u32 i = 0; i < RPOL_INTERFACES; i++) {
+		if (!(others >> i & 1))
+			first = i + 1;
+		if (rpol_ifindex[i] == ifindex)
+			return first;
+	}
+	return 0;
 }
 
 /* ---- groups --------------------------------------------------------------------------------- */

@@ -563,6 +563,10 @@ static void write_some_test(struct gen *gen, FILE *out, bool negated)
 	enum rpol_op op = 0;
 	uint64_t least = UINT64_MAX;
 
+	if (dice_chance(gen->dice, 8)) {
+		gen_tuple_test(gen, out);
+		return;
+	}
 	if (dice_chance(gen->dice, 25)) { /* what policies are mostly made of */
 		write_test(gen, out, dice_chance(gen->dice, 50) ? RPOL_FIELD_SRC : RPOL_FIELD_DST,
 			   RPOL_IN, 0);

@@ -103,7 +103,9 @@ static void count_tests(struct coverage *coverage, const struct rpol_expr *expr,
 			const struct rpol_packet *packet, const struct rpol_interface *iface)
 {
 	if (expr->kind == RPOL_EXPR_TEST) {
-		if (rpol_interp_match(expr, packet, iface))
+		if (expr->nfields)
+			coverage->decls[DECL_TUPLE_HELD] += rpol_interp_match(expr, packet, iface);
+		else if (rpol_interp_match(expr, packet, iface))
 			coverage->tests[expr->field][expr->op].held++;
 		else
 			coverage->tests[expr->field][expr->op].failed++;
@@ -156,8 +158,11 @@ void coverage_frame(struct coverage *coverage, const struct rpol_policy *policy,
 		    judgement->rule);
 	coverage->rules[program->hook][verdict->kind]++;
 	coverage->verdicts[program->hook][judgement->verdict]++;
-	if (verdict->kind == RPOL_VERDICT_LOOKUP)
+	if (verdict->kind == RPOL_VERDICT_LOOKUP) {
 		coverage->entries[judgement->verdict]++;
+		coverage->decls[DECL_EXACT_FOUND] +=
+			verdict->table->kind == RPOL_TABLE_EXACT && !verdict->otherwise;
+	}
 	coverage->handed[program->hook][judgement->handed]++;
 	if (packet.malformed)
 		coverage->frames[FRAME_MALFORMED]++;

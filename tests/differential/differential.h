@@ -40,6 +40,7 @@ struct rpol_reader text_reader(struct text *text);
 /* ---- what was tried (coverage.c) ------------------------------------------------------------ */
 
 /* DECL(id, doc): the kinds of declarations and shapes the generator must have written. */
+/* clang-format off */
 #define DECLS                                                                                      \
 	DECL(INTERFACE) DECL(CONST_ADDR) DECL(CONST_PREFIX) DECL(CONST_NUMBER) DECL(INCLUDE)       \
 	DECL(COND) DECL(SET_PREFIX) DECL(SET_ADDR) DECL(SET_PORT) DECL(SET_SMALL) DECL(SET_LARGE)  \
@@ -50,7 +51,11 @@ struct rpol_reader text_reader(struct text *text);
 	DECL(LOOKUP_ELSE) DECL(ELSE_CHAIN) DECL(FRAGMENTS_MATCH) DECL(FRAGMENTS_DROP)              \
 	DECL(FRAGMENTS_PASS) DECL(TWO_INTERFACES) DECL(AND) DECL(OR) DECL(NOT) DECL(ANY)           \
 	DECL(GUARDED_NEGATION) DECL(CHAIN) DECL(CHAIN_NESTED) DECL(CHAIN_LARGE) DECL(CHAIN_AGAIN)  \
-	DECL(INTERFACE_GROUP) DECL(ON_GROUP) DECL(IFACE_IS_GROUP) DECL(AUTO)
+	DECL(INTERFACE_GROUP) DECL(ON_GROUP) DECL(IFACE_IS_GROUP) DECL(AUTO) \
+	DECL(TUPLE_SMALL) DECL(TUPLE_LARGE) DECL(TUPLE_FILE)                \
+	DECL(TUPLE_LIST) DECL(TUPLE_HELD) DECL(EXACT_SMALL) DECL(EXACT_LARGE) DECL(EXACT_FILE)      \
+	DECL(EXACT_FOUND)
+/* clang-format on */
 
 enum decl {
 #define DECL(id) DECL_##id,

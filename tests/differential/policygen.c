@@ -159,6 +159,61 @@ static void write_entries(struct gen *gen, FILE *out, unsigned count, unsigned h
 	free(seen);
 }
 
+struct entry_writer {
+	FILE *out;
+	unsigned hooks, flags, count;
+	bool arrows;
+};
+
+static void write_exact_entry(struct gen *gen, const char *text, void *arg)
+{
+	struct entry_writer *to = arg;
+
+	fprintf(to->out, to->arrows ? "    %s => " : "%s ", text);
+	gen_verdict(gen, to->out, to->hooks, (to->flags | GEN_NO_LOOKUP) & ~(unsigned)GEN_RULE, 1);
+	fprintf(to->out, to->arrows ? ";\n" : "\n");
+	to->count++;
+}
+
+static unsigned make_exact_table(struct gen *gen, unsigned hooks, unsigned flags)
+{
+	unsigned n = gen->ntables, count = dice_chance(gen->dice, 50)
+						   ? dice_between(gen->dice, 1, 8)
+						   : dice_between(gen->dice, 12, 60);
+	struct entry_writer writer = {.hooks = hooks, .flags = flags};
+	struct gen_file data;
+	struct gen_key key;
+	bool included;
+	FILE *decls = gen_decls(gen, &included);
+	char *block;
+	size_t length;
+
+	gen->tables[n].hooks = hooks;
+	gen->tables[n].no_continue = flags & GEN_NO_CONTINUE;
+	gen_key(gen, 1, &key);
+	FILE *out = open_memstream(&block, &length);
+	fprintf(out, "table t%u : exact ", n);
+	gen_key_fields(gen, out, &key, true);
+	if (dice_chance(gen->dice, 25)) {
+		gen_data_file(gen, out, included, &data);
+		writer.out = data.stream;
+		gen_key_values(gen, &key, count, write_exact_entry, &writer);
+		gen_data_file_end(gen, &data);
+		gen_wrote(gen, DECL_EXACT_FILE);
+	} else {
+		fprintf(out, " {\n");
+		writer.out = out;
+		writer.arrows = true;
+		gen_key_values(gen, &key, count, write_exact_entry, &writer);
+		fprintf(out, "}\n");
+	}
+	fclose(out);
+	fputs(block, decls);
+	free(block);
+	gen_wrote(gen, writer.count <= 8 ? DECL_EXACT_SMALL : DECL_EXACT_LARGE);
+	return gen->ntables++;
+}
+
 static unsigned make_table(struct gen *gen, unsigned hooks, unsigned flags)
 {
 	unsigned n = gen->ntables;
@@ -168,6 +223,8 @@ static unsigned make_table(struct gen *gen, unsigned hooks, unsigned flags)
 						      : dice_between(gen->dice, 100, 300);
 	char *block;
 	size_t length;
+	if (dice_chance(gen->dice, 35))
+		return make_exact_table(gen, hooks, flags);
 	FILE *out = open_memstream(&block, &length);
 	struct gen_file data;
 

@@ -42,6 +42,11 @@ struct gen {
 		uint32_t number;
 	} consts[GEN_MAX];
 	unsigned nconsts;
+	struct gen_key {
+		enum rpol_field fields[3];
+		unsigned nfields;
+	} tuples[GEN_MAX];
+	unsigned ntuples;
 	unsigned nconds;
 	struct rpol_prefix pool[GEN_POOL]; /* prefixes that nest in and border on each other */
 };
@@ -65,6 +70,17 @@ void gen_verdict(struct gen *gen, FILE *out, unsigned hooks, unsigned flags, uns
 void gen_pool(struct gen *gen); /* fills gen->pool */
 /* A prefix near those of the pool; with_length: an address is written with its /32 or /128. */
 void gen_prefix_text(struct gen *gen, char text[RPOL_ADDR_TEXT], bool with_length);
+/* ---- keygen.c ------------------------------------------------------------------------------- */
+
+/* Fields for a key: at least so many. */
+void gen_key(struct gen *gen, unsigned least, struct gen_key *key);
+void gen_key_fields(struct gen *gen, FILE *out, const struct gen_key *key, bool as_is);
+/* Calls write with count keys at most, none twice. */
+void gen_key_values(struct gen *gen, const struct gen_key *key, unsigned count,
+		    void (*write)(struct gen *, const char *, void *), void *arg);
+/* `(src, dport) in …` */
+void gen_tuple_test(struct gen *gen, FILE *out);
+
 /* A whole condition, on one line, of fields that all of `hooks` (bits) have. */
 void gen_condition(struct gen *gen, FILE *out, unsigned hooks);
 

@@ -20,6 +20,29 @@ static void add_prefix(struct pool *pool, const struct rpol_prefix *prefix)
 		to->items[to->count++] = *prefix;
 }
 
+static void add_key(struct pool *pool, const struct rpol_key *key, const uint8_t *at)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	for (size_t i = 0; i < key->nfields; i++) {
+		enum rpol_type type = rpol_field_info(key->fields[i])->type;
+
+		if (type == RPOL_TYPE_ADDR) {
+			struct rpol_prefix prefix = {.addr.family = memcmp(at, mapped, 12) ? 6 : 4};
+
+			prefix.length = rpol_family_bits(prefix.addr.family);
+			memcpy(prefix.addr.bytes, prefix.addr.family == 4 ? at + 12 : at,
+			       prefix.length / 8);
+			add_prefix(pool, &prefix);
+		} else if (type != RPOL_TYPE_IFACE) {
+			add_number(pool, type,
+				   (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 |
+					   (uint32_t)at[2] << 8 | at[3]);
+		}
+		at += rpol_key_field_size(key->fields[i]);
+	}
+}
+
 static void add_expr(struct pool *pool, const struct rpol_expr *expr)
 {
 	enum rpol_type type;
@@ -39,6 +62,8 @@ static void add_expr(struct pool *pool, const struct rpol_expr *expr)
 		}
 		for (size_t i = 0; i < expr->set->nprefixes; i++)
 			add_prefix(pool, &expr->set->prefixes[i]);
+		for (size_t i = 0; i < expr->set->nkeys; i++)
+			add_key(pool, &expr->set->key, expr->set->keys + i * expr->set->key.size);
 	} else if (type == RPOL_TYPE_ADDR) {
 		struct rpol_prefix prefix = {expr->addr, rpol_family_bits(expr->addr.family)};
 
@@ -58,8 +83,14 @@ struct pool *values_make(const struct rpol_policy *policy)
 		for (size_t r = 0; r < policy->programs[p].ncounted; r++)
 			add_expr(pool, policy->programs[p].rules[r].match);
 	for (size_t t = 0; t < policy->ntables; t++)
-		for (size_t e = 0; e < policy->tables[t].nentries; e++)
-			add_prefix(pool, &policy->tables[t].entries[e].key);
+		for (size_t e = 0; e < policy->tables[t].nentries; e++) {
+			const struct rpol_table *table = &policy->tables[t];
+
+			if (table->kind == RPOL_TABLE_EXACT)
+				add_key(pool, &table->exact, table->entries[e].bytes);
+			else
+				add_prefix(pool, &table->entries[e].key);
+		}
 	return pool;
 }
 

@@ -73,6 +73,23 @@ struct rpol_field_info {
 /* The row of a field. Static. */
 const struct rpol_field_info *rpol_field_info(enum rpol_field field);
 
+/* ---- keys ------------------------------------------------------------------------------- */
+
+#define RPOL_MAX_KEY 64        /* bytes */
+#define RPOL_MAX_KEY_FIELDS 16 /* no field takes less than four */
+
+/* What the entries of a set or a table are found by: the values of fields, one after the other
+ * (docs/packets.md, "Keys"): an address 16 bytes, IPv4 as ::ffff:a.b.c.d; every other field 4 bytes,
+ * big-endian, an interface as its index plus one. */
+struct rpol_key {
+	enum rpol_field fields[RPOL_MAX_KEY_FIELDS]; /* those of `addr` and `port`: src, dport */
+	size_t nfields;
+	size_t size; /* bytes of a key */
+};
+
+/* Bytes of a field in a key. */
+size_t rpol_key_field_size(enum rpol_field field);
+
 /* ---- expressions ------------------------------------------------------------------------ */
 
 enum rpol_op { RPOL_EQ, RPOL_NE, RPOL_LT, RPOL_LE, RPOL_GT, RPOL_GE, RPOL_IN, RPOL_HAS, RPOL_IS };
@@ -94,6 +111,9 @@ struct rpol_expr {
 	struct rpol_addr addr;               /* EQ, NE of an ADDR field */
 	const struct rpol_interface *iface;  /* EQ, NE of an IFACE field */
 	const struct rpol_set *set;          /* IN: named, or anonymous for { … }, a range, a prefix */
+	/* IN a set of KEYS: the fields, of the types of the set's own; field is the first of them. */
+	const enum rpol_field *fields;
+	size_t nfields;
 	/* IS: a BOOL field alone */
 };
 
@@ -111,6 +131,7 @@ enum rpol_set_kind {
 	RPOL_SET_PREFIX, /* of addresses: sets of type prefix and addr */
 	RPOL_SET_RANGE,  /* of numbers: ports, protocols, DSCPs, … */
 	RPOL_SET_IFACE,
+	RPOL_SET_KEYS, /* of values of several fields */
 };
 
 /* Normalised: prefixes in rpol_prefix_compare order, none inside another; ranges ascending,
@@ -126,6 +147,9 @@ struct rpol_set {
 	size_t nranges;
 	const struct rpol_interface **ifaces;
 	size_t nifaces;
+	struct rpol_key key; /* KEYS */
+	const uint8_t *keys; /* nkeys of key.size bytes, ascending by memcmp, none twice */
+	size_t nkeys;
 };
 
 struct rpol_nexthop {
@@ -176,15 +200,21 @@ struct rpol_verdict {
 };
 
 struct rpol_entry {
-	struct rpol_prefix key;
+	struct rpol_prefix key; /* LPM */
+	const uint8_t *bytes;	/* EXACT: the key, of the table's exact.size */
 	const struct rpol_verdict *verdict; /* never LOOKUP, JUMP; CONTINUE: on to the next rule */
 	struct rpol_span span;
 };
 
+enum rpol_table_kind { RPOL_TABLE_LPM, RPOL_TABLE_EXACT };
+
 struct rpol_table {
 	const char *name;
-	enum rpol_field key; /* RPOL_FIELD_SRC or RPOL_FIELD_DST */
-	const struct rpol_entry *entries; /* in rpol_prefix_compare order; keys unique */
+	enum rpol_table_kind kind;
+	enum rpol_field key;   /* LPM: RPOL_FIELD_SRC or RPOL_FIELD_DST */
+	struct rpol_key exact; /* EXACT */
+	/* in rpol_prefix_compare order, or EXACT: ascending by memcmp; keys unique */
+	const struct rpol_entry *entries;
 	size_t nentries;
 	uint32_t index; /* in rpol_policy.tables */
 	struct rpol_span span;

@@ -1,0 +1,192 @@
+/* emit_key.c: sets of several fields and exact tables: what is found by a key. A key's parts come
+ * as arguments: an address as its words, beside the packet's layers, which say its family. */
+#include "emit.h"
+
+#include <string.h>
+
+static bool is_addr(enum rpol_field field)
+{
+	return rpol_field_info(field)->type == RPOL_TYPE_ADDR;
+}
+
+/* A bit for each device that is not the first with its name. */
+static unsigned long long other_interfaces(const struct rpol_policy *policy)
+{
+	unsigned long long bits = 0;
+
+	for (size_t i = 0; i < policy->ninterfaces; i++)
+		bits |= (unsigned long long)(policy->interfaces[i].ordinal > 0) << i;
+	return bits;
+}
+
+const char *emit_key_values(struct emitter *emitter, const enum rpol_field *fields, size_t count)
+{
+	const char *text = "p->has";
+
+	for (size_t i = 0; i < count; i++) {
+		const char *value = lowered_field(fields[i])->value;
+
+		if (is_addr(fields[i]))
+			text = rpol_arena_printf(emitter->arena, "%s, RPOL_WORDS(p->%s)", text,
+						 fields[i] == RPOL_FIELD_SRC ? "src" : "dst");
+		else if (fields[i] == RPOL_FIELD_IFACE)
+			text = rpol_arena_printf(emitter->arena,
+						 "%s, rpol_iface_number(%s, 0x%llx)", text, value,
+						 other_interfaces(emitter->lowering->policy));
+		else
+			text = rpol_arena_printf(emitter->arena, "%s, %s", text, value);
+	}
+	return text;
+}
+
+unsigned emit_key_guard(const enum rpol_field *fields, size_t count)
+{
+	unsigned has = 0;
+
+	for (size_t i = 0; i < count; i++)
+		has |= lowered_field(fields[i])->guard;
+	return lowered_closure(has);
+}
+
+/* "__u32 has, __u32 a0, …, __u32 n1": what emit_key_values gives. */
+static const char *parameters(struct emitter *emitter, const struct rpol_key *key)
+{
+	const char *text = "__u32 has";
+
+	for (size_t i = 0; i < key->nfields; i++)
+		text = is_addr(key->fields[i])
+			       ? rpol_arena_printf(
+					 emitter->arena,
+					 "%s, __u32 a%zu, __u32 b%zu, __u32 c%zu, __u32 d%zu", text,
+					 i, i, i, i)
+			       : rpol_arena_printf(emitter->arena, "%s, __u32 n%zu", text, i);
+	return text;
+}
+
+/* The parts as locals k0, k1, …: addresses mapped into IPv6. */
+static void emit_parts(struct emitter *emitter, const struct rpol_key *key)
+{
+	for (size_t i = 0; i < key->nfields; i++)
+		if (is_addr(key->fields[i]))
+			emit_text(emitter,
+				  "\tconst struct rpol_addr k%zu = rpol_mapped(has, a%zu, b%zu, "
+				  "c%zu, "
+				  "d%zu);\n",
+				  i, i, i, i, i);
+}
+
+static uint32_t be_number(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/* The comparisons of the parts with one key. */
+static const char *key_test(struct emitter *emitter, const struct rpol_key *key, const uint8_t *at)
+{
+	const char *text = "", *join = "";
+
+	for (size_t i = 0; i < key->nfields; i++) {
+		if (is_addr(key->fields[i])) {
+			struct rpol_prefix whole = {{.family = 6}, 128};
+			const char *part = rpol_arena_printf(emitter->arena, "k%zu", i);
+
+			memcpy(whole.addr.bytes, at, 16);
+			text = rpol_arena_printf(emitter->arena, "%s%s%s", text, join,
+						 emit_prefix_test(emitter, part, &whole));
+		} else {
+			text = rpol_arena_printf(emitter->arena, "%s%sn%zu == %u", text, join, i,
+						 be_number(at));
+		}
+		at += rpol_key_field_size(key->fields[i]);
+		join = " && ";
+	}
+	return text;
+}
+
+/* The parts as bytes, in `key`. */
+static void emit_bytes(struct emitter *emitter, const struct rpol_key *key)
+{
+	size_t offset = 0;
+
+	emit_text(emitter, "\t__u8 key[%zu] __attribute__((aligned(8)));\n", key->size);
+	emit_parts(emitter, key);
+	emit_text(emitter, "\n");
+	for (size_t i = 0; i < key->nfields; i++) {
+		emit_text(emitter, "\trpol_key_%s(key + %zu, %s%zu);\n",
+			  is_addr(key->fields[i]) ? "addr" : "number", offset,
+			  is_addr(key->fields[i]) ? "k" : "n", i);
+		offset += rpol_key_field_size(key->fields[i]);
+	}
+}
+
+/* ---- sets --------------------------------------------------------------------------------------
+ */
+
+void emit_key_set(struct emitter *emitter, const struct lowered_set *set)
+{
+	const struct rpol_set *from = set->set;
+	const char *join = "\treturn ";
+
+	if (set->map)
+		emit_text(emitter, "RPOL_KEYS(%s, %zu, %zu);\n", set->map, from->key.size,
+			  from->nkeys);
+	emit_text(emitter, "\nstatic __always_inline int in_%s(%s)\n{\n", set->id,
+		  parameters(emitter, &from->key));
+	if (set->map) {
+		emit_bytes(emitter, &from->key);
+		emit_text(emitter, "\treturn bpf_map_lookup_elem(&%s, key) != 0;\n}\n", set->map);
+		return;
+	}
+	emit_parts(emitter, &from->key);
+	for (size_t i = 0; i < from->nkeys; i++, join = " ||\n\t       ")
+		emit_text(emitter, "%s(%s)", join,
+			  key_test(emitter, &from->key, from->keys + i * from->key.size));
+	emit_text(emitter, "%s;\n}\n", from->nkeys ? "" : "\treturn 0");
+}
+
+/* ---- tables ------------------------------------------------------------------------------------
+ */
+
+/* The verdict of each number in the map: a function that the verifier checks once where there are
+ * many. */
+static void emit_verdicts(struct emitter *emitter, const struct lowered_table *table)
+{
+	emit_text(emitter, "\n%s __u32 verdict_%s(__u32 number)\n{\n\tswitch (number) {\n",
+		  table->nverdicts > LOWER_TABLE_INLINE ? "__noinline" : "static __always_inline",
+		  table->table->name);
+	for (size_t i = 0; i < table->nverdicts; i++) {
+		emit_text(emitter, "\tcase %zu:\n", i);
+		emit_verdict(emitter, "\t\t", NULL, table->verdicts[i]);
+	}
+	emit_text(emitter, "\t}\n\treturn RPOL_NOTHING;\n}\n");
+}
+
+void emit_key_table(struct emitter *emitter, const struct lowered_table *table)
+{
+	const struct rpol_table *from = table->table;
+
+	if (table->map) {
+		emit_text(emitter, "RPOL_KEYS(%s, %zu, %zu);\n", table->map, from->exact.size,
+			  from->nentries);
+		emit_verdicts(emitter, table);
+	}
+	emit_text(emitter, "\nstatic __always_inline __u32 lookup_%s(%s)\n{\n", from->name,
+		  parameters(emitter, &from->exact));
+	if (table->map) {
+		emit_text(emitter, "\tconst __u32 *found;\n");
+		emit_bytes(emitter, &from->exact);
+		emit_text(emitter,
+			  "\tfound = bpf_map_lookup_elem(&%s, key);\n"
+			  "\treturn found ? verdict_%s(*found) : RPOL_NOTHING;\n}\n",
+			  table->map, from->name);
+		return;
+	}
+	emit_parts(emitter, &from->exact);
+	for (size_t i = 0; i < from->nentries; i++) {
+		emit_text(emitter, "\tif (%s) {\n",
+			  key_test(emitter, &from->exact, from->entries[i].bytes));
+		emit_verdict(emitter, "\t\t", NULL, from->entries[i].verdict);
+		emit_text(emitter, "\t}\n");
+	}
+	emit_text(emitter, "\treturn RPOL_NOTHING;\n}\n");
+}
