@@ -254,6 +254,7 @@ void rpol_check(struct rpol_unit *unit)
 	check_lone_conds(&check);
 	check_attachments(&check);
 	warn_unused(&check);
+	names_finish(&check);
 	if (!unit->diags.errors)
 		unit->policy = make_policy(&check);
 }

@@ -66,6 +66,7 @@ struct check {
 	struct symbol *current; /* being built */
 	unsigned depth;		/* of builds and expressions within each other */
 	unsigned unknowns;	/* names not found so far */
+	size_t uses_capacity;	/* of unit->names.uses */
 
 	struct rpol_span *refused; /* where the parser reported something */
 	size_t nrefused;
@@ -98,6 +99,9 @@ void check_names(struct check *check);
 /* "a set"; the kinds of a mask as "a next hop or a group". */
 const char *decl_kind_text(enum ast_decl_kind kind);
 const char *decl_kinds_text(struct check *check, unsigned kinds);
+
+/* "set %s : prefix { 192.0.2.0/24 };" */
+const char *decl_kind_example(enum ast_decl_kind kind);
 
 struct symbol *symbol_find(const struct check *check, const char *name);
 
@@ -132,6 +136,14 @@ const char *prefix_text(struct check *check, const struct rpol_prefix *prefix);
 
 /* True when the parser reported something within the span: parts may be missing from it. */
 bool span_refused(const struct check *check, struct rpol_span span);
+
+/* ---- names.c ---------------------------------------------------------------------------- */
+
+/* Notes for editors that the span stands for the symbol. */
+void names_use(struct check *check, const struct symbol *symbol, struct rpol_span span);
+
+/* Needs: everything is built. Leaves: unit->names complete. */
+void names_finish(struct check *check);
 
 /* ---- check_value.c ---------------------------------------------------------------------- */
 
@@ -286,8 +298,7 @@ const struct rpol_verdict *verdict_lacking(const struct rpol_verdict *verdict, e
 
 /* The same with what is looked up and jumped to: the verdict of the rule that does not go. */
 const struct rpol_verdict *outcome_lacking(const struct check *check,
-					   const struct rpol_verdict *verdict,
-					   enum rpol_hook hook);
+					   const struct rpol_verdict *verdict, enum rpol_hook hook);
 
 /* "xdp, tc ingress or tc egress": hooks by their bits. */
 const char *hooks_text(struct check *check, unsigned hooks);

@@ -33,6 +33,11 @@ const char *decl_kind_text(enum ast_decl_kind kind)
 	return kinds[kind].text;
 }
 
+const char *decl_kind_example(enum ast_decl_kind kind)
+{
+	return kinds[kind].example;
+}
+
 const char *decl_kinds_text(struct check *check, unsigned mask)
 {
 	const char *text = NULL;
@@ -321,6 +326,7 @@ struct symbol *symbol_take(struct check *check, struct symbol *symbol, struct rp
 	bool ok;
 
 	note_use(check, symbol);
+	names_use(check, symbol, span);
 	if (symbol->twice || symbol->decl->kind == AST_REFUSED)
 		return NULL;
 	if (!(mask & KIND(symbol->decl->kind))) {

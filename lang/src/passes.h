@@ -3,6 +3,7 @@
 #define RPOL_PASSES_H
 
 #include "ast.h"
+#include "rpol/names.h"
 #include "rpol/policy.h"
 #include "rpol/unit.h"
 
@@ -23,6 +24,7 @@ struct rpol_unit {
 	struct rpol_diags diags;
 	struct ast ast;
 	const struct rpol_policy *policy;
+	struct rpol_names names;
 };
 
 /* Adds a file's text to the sources (line table included) and returns its index. text is copied. */
