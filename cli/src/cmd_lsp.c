@@ -33,14 +33,14 @@ static json_t *initialize(struct lsp *lsp, const json_t *params)
 	lsp->hierarchical = json_is_true(json_object_get(
 		json_object_get(document, "documentSymbol"), "hierarchicalDocumentSymbolSupport"));
 	return json_pack(
-		"{s:{s:s, s:{s:b, s:i, s:b}, s:b, s:b, s:b, s:{s:b}, s:{s:[s, s]}, s:b, s:b},"
+		"{s:{s:s, s:{s:b, s:i, s:b}, s:b, s:b, s:b, s:{s:b}, s:{s:[s, s]}, s:b, s:b, s:b},"
 		" s:{s:s, s:s}}",
 		"capabilities", "positionEncoding", lsp->utf8 ? "utf-8" : "utf-16",
 		"textDocumentSync", "openClose", 1, "change", 1, "save", 1, "hoverProvider", 1,
 		"definitionProvider", 1, "referencesProvider", 1, "renameProvider",
 		"prepareProvider", 1, "completionProvider", "triggerCharacters", ".", " ",
-		"documentFormattingProvider", 1, "documentSymbolProvider", 1, "serverInfo", "name",
-		"rpol", "version", RPOL_VERSION);
+		"documentFormattingProvider", 1, "documentSymbolProvider", 1, "codeActionProvider",
+		1, "serverInfo", "name", "rpol", "version", RPOL_VERSION);
 }
 
 /* ---- requests -----------------------------------------------------------------------------------
@@ -59,6 +59,7 @@ static const struct {
 	{"textDocument/prepareRename", lsp_prepare_rename},
 	{"textDocument/completion", lsp_complete},
 	{"textDocument/formatting", lsp_format},
+	{"textDocument/codeAction", lsp_fixes},
 };
 
 static void rename_name(struct lsp *lsp, const json_t *id, const json_t *params)
@@ -198,11 +199,11 @@ const struct cli_command cmd_lsp = {
 	.name = "lsp",
 	.summary = "serve an editor: diagnostics, names, completion",
 	.synopsis = "[--stdio]",
-	.details =
-		"Speaks the language server protocol on standard input and output; an editor "
-		"starts\n"
-		"it. Diagnostics as you type, hover, go to definition, references, rename,\n"
-		"completion, formatting, outline. A file that another open one includes is judged\n"
-		"as a part of that one. Exit status 1 when the client went without goodbye.",
+	.details = "Speaks the language server protocol on standard input and output; an editor "
+		   "starts\n"
+		   "it. Diagnostics as you type, hover, go to definition, references, rename,\n"
+		   "completion, fixes, formatting, outline. A file that another open one includes "
+		   "is judged\n"
+		   "as a part of that one. Exit status 1 when the client went without goodbye.",
 	.run = run,
 };

@@ -3,6 +3,7 @@
  *     cmd_lsp.c       the command and what each message means
  *     lsp_rpc.c       framing, answers
  *     lsp_docs.c      open documents, their compilations, diagnostics, places
+ *     lsp_fix.c       formatting, fixes
  *     lsp_names.c     hover, definition, references, outline
  *     lsp_rename.c    renaming, proved by compiling what it makes
  *     lsp_context.c   what may stand at a place of a text that is being written
@@ -105,6 +106,9 @@ struct lsp_place {
 /* False when the params name no open document of a unit, or no position. */
 bool lsp_place(const struct lsp *lsp, const json_t *params, struct lsp_place *place);
 
+/* Gives a place the offset of a position; false when it is none. */
+bool lsp_offset(const struct lsp *lsp, const json_t *position, struct lsp_place *place);
+
 /* The same for requests about a whole document. */
 bool lsp_place_document(const struct lsp *lsp, const json_t *params, struct lsp_place *place);
 
@@ -113,7 +117,10 @@ json_t *lsp_range(const struct lsp *lsp, const struct rpol_file *file, uint32_t 
 json_t *lsp_location(const struct lsp *lsp, const struct rpol_unit *unit, struct rpol_span span);
 char *lsp_uri(const char *path); /* malloc'd */
 
+/* ---- lsp_fix.c -------------------------------------------------------------------------- */
+
 json_t *lsp_format(const struct lsp *lsp, const json_t *params);
+json_t *lsp_fixes(const struct lsp *lsp, const json_t *params);
 
 /* ---- lsp_names.c, lsp_rename.c ------------------------------------------------------------ */
 

@@ -385,18 +385,22 @@ bool lsp_place_document(const struct lsp *lsp, const json_t *params, struct lsp_
 	return false;
 }
 
-bool lsp_place(const struct lsp *lsp, const json_t *params, struct lsp_place *place)
+bool lsp_offset(const struct lsp *lsp, const json_t *at, struct lsp_place *place)
 {
-	const json_t *at = json_object_get(params, "position");
 	const json_t *line = json_object_get(at, "line"),
 		     *column = json_object_get(at, "character");
 
-	if (!json_is_integer(line) || !json_is_integer(column) ||
-	    !lsp_place_document(lsp, params, place))
+	if (!json_is_integer(line) || !json_is_integer(column))
 		return false;
 	place->offset = offset_of(lsp, &rpol_unit_sources(place->unit)->files[place->file],
 				  json_integer_value(line), json_integer_value(column));
 	return true;
+}
+
+bool lsp_place(const struct lsp *lsp, const json_t *params, struct lsp_place *place)
+{
+	return lsp_place_document(lsp, params, place) &&
+	       lsp_offset(lsp, json_object_get(params, "position"), place);
 }
 
 /* ---- diagnostics ------------------------------------------------------------------------------
@@ -521,55 +525,4 @@ void lsp_refresh(struct lsp *lsp)
 	json_decref(empty);
 	json_decref(lsp->published);
 	lsp->published = all;
-}
-
-/* ---- formatting -------------------------------------------------------------------------------
- */
-
-/* One edit of the lines between the first and the last that differ: the cursor stays elsewhere. */
-static json_t *edit_between(const struct lsp *lsp, const struct rpol_file *file, const char *text,
-			    size_t length)
-{
-	size_t head = 0, tail = 0, shorter = length < file->length ? length : file->length;
-
-	if (length == file->length && !memcmp(text, file->text, length))
-		return json_array();
-	while (head < shorter && text[head] == file->text[head])
-		head++;
-	while (head && text[head - 1] != '\n')
-		head--;
-	while (tail < shorter - head &&
-	       text[length - tail - 1] == file->text[file->length - tail - 1])
-		tail++;
-	while (tail && text[length - tail - 1] != '\n')
-		tail--;
-	/* both sides must start a line there */
-	if (tail && file->length > tail && file->text[file->length - tail - 1] != '\n')
-		tail = 0;
-	return json_pack(
-		"[{s:o, s:o}]", "range",
-		lsp_range(lsp, file, (uint32_t)head, (uint32_t)(file->length - tail - head)),
-		"newText", lsp_text(text + head, length - tail - head));
-}
-
-json_t *lsp_format(const struct lsp *lsp, const json_t *params)
-{
-	struct rpol_arena arena = {0};
-	struct rpol_diags diags = {.arena = &arena};
-	struct rpol_sources sources = {0};
-	struct lsp_place place;
-	json_t *edits = NULL;
-	size_t length;
-	char *text;
-
-	if (!lsp_place_document(lsp, params, &place))
-		return NULL;
-	if (!rpol_format(&arena, place.document->path, place.document->text, place.document->length,
-			 &diags, &sources, &text, &length)) {
-		edits = edit_between(lsp, &rpol_unit_sources(place.unit)->files[place.file], text,
-				     length);
-		free(text);
-	}
-	rpol_arena_free(&arena);
-	return edits;
 }

@@ -140,7 +140,7 @@ shapes = [None, 1, "x", [], {}, {"textDocument": 1}, {"textDocument": {"uri": 7}
           {"textDocument": {"uri": ""}, "position": {"line": 0, "character": 0}}]
 methods = ["didOpen", "didChange", "didClose", "didSave"]
 asked = ["hover", "definition", "references", "rename", "prepareRename", "completion", "formatting",
-         "documentSymbol"]
+         "documentSymbol", "codeAction"]
 for shape in shapes:
     for method in methods:
         client.tell("textDocument/" + method, shape)
@@ -238,6 +238,22 @@ with tempfile.TemporaryDirectory() as folder:
     check("a text without a file", codes(client, "untitled:Untitled-1") == ["E0201"],
           client.diagnostics)
     client.end()
+
+# ---- fixes --------------------------------------------------------------------------------------
+client = Client()
+uri = "file:///f.rpol"
+client.open(uri, GOOD.replace("src in s", "src in ss"))
+place = {"line": 2, "character": 50}
+actions = client.ask("textDocument/codeAction", {"textDocument": {"uri": uri}, "context": {},
+                                                 "range": {"start": place, "end": place}})["result"]
+check("did you mean", len(actions) == 1 and actions[0]["edit"]["changes"][uri] == [{
+    "range": {"start": {"line": 2, "character": 49}, "end": {"line": 2, "character": 51}},
+    "newText": "s"}], actions)
+place = {"line": 0, "character": 0}
+actions = client.ask("textDocument/codeAction", {"textDocument": {"uri": uri}, "context": {},
+                                                 "range": {"start": place, "end": place}})["result"]
+check("elsewhere nothing", actions == [], actions)
+client.end()
 
 # ---- columns --------------------------------------------------------------------------------------
 text = 'interface wan = "é\U0001d55c"; set s : prefix { 192.0.2.1/24 };\n'
