@@ -248,8 +248,7 @@ static void note_host(struct apply *self)
 			     "packets for it are left to the kernel's stack; give its global address",
 			     hop->name);
 	}
-	if (!caps_perfmon())
-		note(&self->notes, "CAP_PERFMON is missing: the programs run, but slower");
+	caps_note(&self->notes);
 }
 
 /* ---- filling the idle slot ---------------------------------------------------------------------- */

@@ -31,6 +31,16 @@ static const char *self_path(char *path, size_t size)
 
 #define ALLOW "run as root, or allow it once with: setcap cap_bpf,cap_net_admin,cap_perfmon+ep %s"
 
+void caps_note(struct notes *notes)
+{
+	char self[4096];
+
+	if (!caps_perfmon())
+		note(notes,
+		     "without CAP_PERFMON the programs copy the headers they read, which is slower; " ALLOW,
+		     self_path(self, sizeof(self)));
+}
+
 int caps_check(const char *what, struct rpol_load_error *error)
 {
 	bool bpf = has(CAP_BPF) || has(CAP_SYS_ADMIN), net = has(CAP_NET_ADMIN);
@@ -50,6 +60,6 @@ int caps_fail_perfmon(const char *program, struct rpol_load_error *error)
 
 	return fail(error, -EPERM,
 		    "not allowed to load policy %s: CAP_PERFMON is missing, and without it the kernel's "
-		    "verifier lets no program compute a place in a packet; " ALLOW,
+		    "verifier refuses what is too intricate to follow under speculation; " ALLOW,
 		    program, self_path(self, sizeof(self)));
 }

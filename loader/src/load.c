@@ -42,8 +42,9 @@ void load_close(struct bpf_object **bpf)
 
 /* ---- before loading ----------------------------------------------------------------------- */
 
-/* Sets the read-only variable, found by name through BTF. */
-static int set_variable(struct bpf_object *bpf, const char *name, const void *value, size_t size,
+/* Sets the read-only variable, found by name through BTF. -ENOENT without message when there is
+ * none of that name. */
+static int try_variable(struct bpf_object *bpf, const char *name, const void *value, size_t size,
 			struct rpol_load_error *error)
 {
 	const struct btf *btf = bpf_object__btf(bpf);
@@ -66,12 +67,31 @@ static int set_variable(struct bpf_object *bpf, const char *name, const void *va
 		if (strcmp(btf__name_by_offset(btf, type->name_off), name))
 			continue;
 		if (var->size < size || var->offset > room || size > room - var->offset)
-			break;
+			return fail(error, -EINVAL,
+				    "not a sound object: its variable %s is too small", name);
 		memcpy(bytes + var->offset, value, size);
 		return bpf_map__set_initial_value(map, bytes, room);
 	}
-	return fail(error, -EINVAL, "not a sound object: its variable %s is not there or too small",
-		    name);
+	return -ENOENT;
+}
+
+static int set_variable(struct bpf_object *bpf, const char *name, const void *value, size_t size,
+			struct rpol_load_error *error)
+{
+	int rc = try_variable(bpf, name, value, size, error);
+
+	return rc == -ENOENT ? fail(error, -EINVAL,
+				    "not a sound object: its variable %s is not there", name)
+			     : rc;
+}
+
+/* How packets are read; an object without the variable knows one way. */
+static int set_direct(struct bpf_object *bpf, bool indirect, struct rpol_load_error *error)
+{
+	uint32_t direct = !indirect && caps_perfmon();
+	int rc = try_variable(bpf, RPOL_VAR_DIRECT, &direct, sizeof(direct), error);
+
+	return rc == -ENOENT ? 0 : rc;
 }
 
 /* Every program loaded is one the manifest names, with the type its hook wants. */
@@ -305,6 +325,8 @@ static int prepare(struct bpf_object *bpf, const struct rpol_object *object,
 		rc = check_maps(bpf, object, error);
 	if (!rc)
 		rc = set_variable(bpf, RPOL_VAR_TRACING, &tracing, sizeof(tracing), error);
+	if (!rc)
+		rc = set_direct(bpf, plan->indirect, error);
 	if (!rc)
 		rc = set_variable(bpf, RPOL_VAR_IFINDEX, plan->ifindex,
 				  object->ninterfaces * sizeof(*plan->ifindex), error);

@@ -11,6 +11,7 @@ struct load_plan {
 	const uint8_t *alive;    /* by next hop; NULL: all are */
 	int active;              /* fd of the rpol_active to share, or -1 */
 	bool tracing;
+	bool indirect; /* as without CAP_PERFMON */
 	bool entries; /* the entry programs too */
 };
 

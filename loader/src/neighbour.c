@@ -100,7 +100,11 @@ int neighbours_add(const struct rpol_object *object, const struct state_interfac
 		const struct rpol_object_nexthop *hop = &object->nexthops[i];
 		const struct state_interface *interface = &interfaces[hop->iface];
 
-		if (!managed[i])
+		struct entry entry;
+
+		/* Whoever made it permanent since owns it. */
+		if (!managed[i] || (!query(&netlink, hop, interface->ifindex, &entry) &&
+				    entry.state & NUD_PERMANENT))
 			continue;
 		STEP("add a neighbour");
 		struct nlmsghdr *header = begin(&netlink, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE,

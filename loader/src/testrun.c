@@ -63,7 +63,7 @@ static int load(struct rpol_testrun *run, const struct rpol_object *object,
 {
 	SCOPE_FREE uint32_t *ifindex = calloc(object->ninterfaces, sizeof(*ifindex));
 	struct load_plan plan = { .ifindex = ifindex, .alive = world->alive, .active = -1,
-				  .tracing = true };
+				  .tracing = true, .indirect = world->no_perfmon };
 
 	run->programs = calloc(object->nprograms, sizeof(*run->programs));
 	if (!ifindex || !run->programs)

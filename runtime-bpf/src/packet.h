@@ -80,12 +80,11 @@ struct rpol_pkt {
 
 /* The value, but neither clang nor the verifier knows any more what they knew of it. Both would
  * otherwise follow each way through the reading of a packet separately through all rules: clang
- * by copying code, the verifier by counting instructions. bytes: any number below 2^31 that they
- * know nothing of. */
-static __always_inline __u64 rpol_opaque(__u64 value, __u32 bytes)
+ * by copying code, the verifier by counting instructions. number: a field of the context below
+ * 2^31, which is read again, so that nothing learnt of it before says what it is. */
+static __always_inline __u64 rpol_opaque(__u64 value, const volatile __u32 *number)
 {
-	asm volatile("" : "+r"(bytes));
-	return value ^ (__u64)((int)bytes >> 31);
+	return value ^ (__u64)((int)*number >> 31);
 }
 
 /* Keeps clang from checking one register and using another that it knows to be related: the

@@ -13,6 +13,26 @@ static __always_inline long rpol_load(void *ctx, int tc, __u32 offset, void *to,
 		  : bpf_xdp_load_bytes(ctx, offset, to, length);
 }
 
+/* Whether headers are read where they lie. Without CAP_PERFMON the verifier refuses a packet's
+ * pointer plus a register, for it cannot mask that against speculation: then headers are copied
+ * out by helpers. The loader says which (RPOL_VAR_DIRECT), and the verifier leaves the other way
+ * out. Below, `data` is a constant NULL in the text that copies, so each way is compiled alone.
+ * Writing needs no such care: there all offsets are constants. */
+volatile const __u32 rpol_direct = 1;
+
+/* Finds `size` (a constant) bytes at a small offset: in the packet, or in `copy`. 0: they are not
+ * all there. */
+static __always_inline int rpol_header(void *ctx, int tc, void *data, void *end, __u32 offset,
+				       void *copy, __u32 size, const void **header)
+{
+	if (!data) {
+		*header = copy;
+		return !rpol_load(ctx, tc, offset, copy, size);
+	}
+	*header = data + offset;
+	return data + offset + size <= end;
+}
+
 static __always_inline int rpol_is_tag(__u16 type)
 {
 	return type == 0x8100 || type == 0x88a8;
@@ -32,41 +52,63 @@ static __always_inline int rpol_is_extension(__u32 next)
 #define RPOL_WALKED_FLAGS(walked) ((__u32)(walked) & 0xffff)
 #define RPOL_WALKED_PROTO(walked) ((__u32)(walked) >> 16 & 0xff)
 #define RPOL_WALKED_OFFSET(walked) ((__u32)((walked) >> 32))
+#define RPOL_WALK_MOST 8 /* extension headers */
 
-static __always_inline __u64 rpol_walk(void *ctx, int tc, __u32 l3, __u32 len, __u32 next)
+/* The walk on its way: `at` bytes from the IPv6 header on. */
+struct rpol_walker {
+	void *ctx;
+	__u32 l3, len, at, next, flags;
+	__u32 pad;
+	__u64 walked; /* 0: not yet known */
+};
+
+/* One header; number: from 0. 1: the walk is over. */
+static __always_inline long rpol_walk_step(struct rpol_walker *w, int tc, __u32 number)
 {
-	__u32 at = 40, flags = 0;
+	struct {
+		__u8 next, length;
+		__u16 fragment;
+	} header;
+	__u32 next = w->next, at = w->at;
 
-#pragma clang loop unroll(disable)
-	for (int i = 0; i < 8; i++) {
-		struct {
-			__u8 next, length;
-			__u16 fragment;
-		} header;
-
-		if (!rpol_is_extension(next))
-			return RPOL_WALKED(flags | RPOL_PROTO, next, at);
-		/* Every extension header has 8 bytes or more. */
-		if (at + 8 > len || rpol_load(ctx, tc, l3 + at, &header, sizeof(header)))
-			return RPOL_WALKED(flags | RPOL_MALFORMED, 0, 0);
-
-		__u32 size = next == 44	  ? 8
-			     : next == 51 ? 4 * (header.length + 2u)
-					  : 8 * (header.length + 1u);
-		if (at + size > len)
-			return RPOL_WALKED(flags | RPOL_MALFORMED, 0, 0);
-		if (next == 44 && header.fragment & be16(0xfff9)) {
-			flags |= RPOL_FRAGMENT;
-			if (header.fragment & be16(0xfff8))
-				return RPOL_WALKED(flags | RPOL_FRAGMENT_LATER | RPOL_PROTO,
-						   header.next, at + size);
-		}
-		at += size;
-		next = header.next;
+	if (!rpol_is_extension(next)) {
+		w->walked = RPOL_WALKED(w->flags | RPOL_PROTO, next, at);
+		return 1;
 	}
-	if (rpol_is_extension(next))
-		return RPOL_WALKED(flags | RPOL_MALFORMED, 0, 0);
-	return RPOL_WALKED(flags | RPOL_PROTO, next, at);
+	/* Every extension header has 8 bytes or more. */
+	if (number >= RPOL_WALK_MOST || at + 8 > w->len ||
+	    rpol_load(w->ctx, tc, w->l3 + at, &header, sizeof(header)))
+		goto malformed;
+
+	__u32 size = next == 44	  ? 8
+		     : next == 51 ? 4 * (header.length + 2u)
+				  : 8 * (header.length + 1u);
+	if (at + size > w->len)
+		goto malformed;
+	w->at = at + size;
+	w->next = header.next;
+	if (next == 44 && header.fragment & be16(0xfff9)) {
+		w->flags |= RPOL_FRAGMENT;
+		if (header.fragment & be16(0xfff8)) {
+			w->walked =
+				RPOL_WALKED(w->flags | RPOL_FRAGMENT_LATER | RPOL_PROTO, header.next, at + size);
+			return 1;
+		}
+	}
+	return 0;
+malformed:
+	w->walked = RPOL_WALKED(w->flags | RPOL_MALFORMED, 0, 0);
+	return 1;
+}
+
+/* The kernel's own loop: its verifier follows one step, not each way through eight. */
+static __always_inline __u64 rpol_walk(void *ctx, long (*step)(__u64, void *), __u32 l3, __u32 len,
+				       __u32 next)
+{
+	struct rpol_walker w = {.ctx = ctx, .l3 = l3, .len = len, .at = 40, .next = next};
+
+	bpf_loop(RPOL_WALK_MOST + 1, step, &w, 0);
+	return w.walked;
 }
 
 /* The walk is rare and long: a function the verifier checks once. */
@@ -81,7 +123,7 @@ struct rpol_l4 {
 static __always_inline int rpol_l4_read(void *ctx, int tc, void *data, void *end, __u32 l4,
 					int extended, __u32 size, struct rpol_l4 *out)
 {
-	if (extended) {
+	if (extended || !data) {
 		__u32 words[4] = {};
 
 		if (rpol_load(ctx, tc, l4, words, size < 16 ? size : 16))
@@ -144,7 +186,7 @@ static __always_inline int rpol_parse_gre(void *ctx, int tc, void *data, void *e
 /* l4: where the header begins; left: bytes of the IP packet from there; extended: extension
  * headers lie before it, so that it may be anywhere. */
 static __always_inline void rpol_parse_l4(void *ctx, int tc, void *data, void *end, __u32 l4,
-					  __u32 left, int extended, int need, struct rpol_pkt *p)
+					  __u32 left, int extended, __u32 need, struct rpol_pkt *p)
 {
 	struct rpol_l4 header;
 	__u32 has = 0;
@@ -199,11 +241,12 @@ malformed:
 }
 
 static __always_inline void rpol_parse_ip4(void *ctx, int tc, void *data, void *end, __u32 there,
-					   int need, struct rpol_pkt *p)
+					   __u32 need, struct rpol_pkt *p)
 {
-	void *ip = data + p->l3;
+	__u32 copy[5];
+	const void *ip;
 
-	if (ip + 20 > end)
+	if (!rpol_header(ctx, tc, data, end, p->l3, copy, 20, &ip))
 		goto malformed;
 	__u8 first = *(__u8 *)ip;
 	__u32 size = (first & 0xf) * 4, len = be16(*(__u16 *)(ip + 2));
@@ -236,11 +279,12 @@ malformed:
 }
 
 static __always_inline void rpol_parse_ip6(void *ctx, int tc, void *data, void *end, __u32 there,
-					   int need, struct rpol_pkt *p)
+					   __u32 need, struct rpol_pkt *p)
 {
-	void *ip = data + p->l3;
+	__u32 copy[10];
+	const void *ip;
 
-	if (ip + 40 > end)
+	if (!rpol_header(ctx, tc, data, end, p->l3, copy, 40, &ip))
 		goto malformed;
 	__u32 first = be32(*(__u32 *)ip), next = *(__u8 *)(ip + 6), at = 40;
 	__u32 len = 40 + be16(*(__u16 *)(ip + 4));
@@ -282,11 +326,13 @@ malformed:
 	p->has |= RPOL_MALFORMED;
 }
 
-static __always_inline void rpol_parse_arp(void *data, void *end, struct rpol_pkt *p)
+static __always_inline void rpol_parse_arp(void *ctx, int tc, void *data, void *end,
+					   struct rpol_pkt *p)
 {
-	void *arp = data + p->l3;
+	__u32 copy[2];
+	const void *arp;
 
-	if (arp + 8 > end) {
+	if (!rpol_header(ctx, tc, data, end, p->l3, copy, 8, &arp)) {
 		p->has |= RPOL_MALFORMED;
 		return;
 	}
@@ -294,11 +340,13 @@ static __always_inline void rpol_parse_arp(void *data, void *end, struct rpol_pk
 	p->has |= RPOL_ARP;
 }
 
-static __always_inline void rpol_parse_mpls(void *data, void *end, struct rpol_pkt *p)
+static __always_inline void rpol_parse_mpls(void *ctx, int tc, void *data, void *end,
+					    struct rpol_pkt *p)
 {
-	void *mpls = data + p->l3;
+	__u32 copy;
+	const void *mpls;
 
-	if (mpls + 4 > end) {
+	if (!rpol_header(ctx, tc, data, end, p->l3, &copy, 4, &mpls)) {
 		p->has |= RPOL_MALFORMED;
 		return;
 	}
@@ -307,25 +355,28 @@ static __always_inline void rpol_parse_mpls(void *data, void *end, struct rpol_p
 }
 
 /* Needs: p zeroed but bytes, ifindex and, at TC, a tag from the metadata (RPOL_VLAN, vlan). data
- * to end can be read directly; there: bytes of the frame from data on. Leaves: p. */
+ * to end can be read directly, or data is NULL; there: bytes of the frame from data on. Leaves: p. */
 static __always_inline void rpol_parse(void *ctx, int tc, void *data, void *end, __u32 there,
-				       int need, struct rpol_pkt *p)
+				       __u32 need, struct rpol_pkt *p)
 {
-	__u16 type;
+	__u16 copy[7], type;
+	const void *ethernet;
 
 	if (RPOL_DEPTH(need) < RPOL_NEED_ETH)
 		return;
-	if (data + 14 > end)
+	if (!rpol_header(ctx, tc, data, end, 0, copy, 14, &ethernet))
 		goto malformed;
-	if (*(__u8 *)data & 1)
+	if (*(__u8 *)ethernet & 1)
 		p->has |= RPOL_GROUP_MAC;
-	type = be16(*(__u16 *)(data + 12));
+	type = be16(*(__u16 *)(ethernet + 12));
 	p->l3 = 14;
 	if (rpol_is_tag(type)) {
-		if (data + 18 > end)
+		const __u16 *tag;
+
+		if (!rpol_header(ctx, tc, data, end, 14, copy, 4, (const void **)&tag))
 			goto malformed;
-		__u16 tci = be16(*(__u16 *)(data + 14)), id = tci & 0xfff;
-		type = be16(*(__u16 *)(data + 16));
+		__u16 tci = be16(tag[0]), id = tci & 0xfff;
+		type = be16(tag[1]);
 		p->l3 = 18;
 		if (tc && p->has & RPOL_VLAN) {
 			p->vlan_inner = id;
@@ -335,10 +386,11 @@ static __always_inline void rpol_parse(void *ctx, int tc, void *data, void *end,
 			p->vlan_pcp = tci >> 13;
 			p->has |= RPOL_VLAN;
 			if (rpol_is_tag(type)) {
-				if (data + 22 > end)
+				if (!rpol_header(ctx, tc, data, end, 18, copy, 4,
+						 (const void **)&tag))
 					goto malformed;
-				p->vlan_inner = be16(*(__u16 *)(data + 18)) & 0xfff;
-				type = be16(*(__u16 *)(data + 20));
+				p->vlan_inner = be16(tag[0]) & 0xfff;
+				type = be16(tag[1]);
 				p->l3 = 22;
 				p->has |= RPOL_VLAN2;
 			}
@@ -353,9 +405,9 @@ static __always_inline void rpol_parse(void *ctx, int tc, void *data, void *end,
 	else if (type == 0x86dd)
 		rpol_parse_ip6(ctx, tc, data, end, there, need, p);
 	else if (type == 0x0806)
-		rpol_parse_arp(data, end, p);
+		rpol_parse_arp(ctx, tc, data, end, p);
 	else if (type == 0x8847 || type == 0x8848)
-		rpol_parse_mpls(data, end, p);
+		rpol_parse_mpls(ctx, tc, data, end, p);
 	return;
 malformed:
 	p->has |= RPOL_MALFORMED;

@@ -5,9 +5,23 @@
 /* Bytes that are made linear before reading: two tags, the longest IPv4 header and L4's 20 fit. */
 #define RPOL_LINEAR 128
 
+static long rpol_step_tc(__u64 number, void *walker)
+{
+	return rpol_walk_step(walker, 1, number);
+}
+
 __noinline __u64 rpol_walk_tc(struct __sk_buff *ctx, __u32 l3, __u32 len, __u32 next)
 {
-	return rpol_walk(ctx, 1, l3, len, next);
+	return rpol_walk(ctx, rpol_step_tc, l3, len, next);
+}
+
+/* Reading by copying, see rpol_direct: a function the verifier checks once. */
+__noinline int rpol_copy_tc(struct __sk_buff *ctx, struct rpol_pkt *p, __u32 need)
+{
+	if (!p)
+		return -1;
+	rpol_parse(ctx, 1, 0, 0, ctx->len, need, p);
+	return 0;
 }
 
 /* 0, or -1 when memory ran out: a packet that cannot be read is not judged but dropped. */
@@ -29,11 +43,19 @@ static __always_inline int rpol_read_tc(struct __sk_buff *skb, struct rpol_pkt *
 	}
 	if (RPOL_DEPTH(need) < RPOL_NEED_ETH)
 		return 0;
-	if ((void *)(long)skb->data + linear > (void *)(long)skb->data_end &&
-	    bpf_skb_pull_data(skb, linear))
-		return -1;
-	rpol_parse(skb, 1, (void *)(long)skb->data, (void *)(long)skb->data_end, there, need, p);
-	p->has = rpol_opaque(p->has, p->bytes);
+	if (!rpol_direct) {
+		struct rpol_pkt copy = *p; /* only this one has to be in memory */
+
+		rpol_copy_tc(skb, &copy, need);
+		*p = copy;
+	} else {
+		if ((void *)(long)skb->data + linear > (void *)(long)skb->data_end &&
+		    bpf_skb_pull_data(skb, linear))
+			return -1;
+		rpol_parse(skb, 1, (void *)(long)skb->data, (void *)(long)skb->data_end, there,
+			   need, p);
+	}
+	p->has = rpol_opaque(p->has, &skb->len);
 	return 0;
 }
 
@@ -111,7 +133,7 @@ static __always_inline int rpol_bounce_tc(struct __sk_buff *skb, const struct rp
 static __always_inline int rpol_act_tc(struct __sk_buff *skb, const struct rpol_pkt *p,
 				       __u64 decision, int uses)
 {
-	decision = rpol_opaque(decision, p->bytes);
+	decision = rpol_opaque(decision, &skb->len);
 	__u32 counter = decision >> 32, verdict = decision;
 	__u32 kind = RPOL_VERDICT_KIND(verdict), operand = RPOL_VERDICT_OPERAND(verdict);
 	struct rpol_outcome outcome = {kind, RPOL_NO_NEXTHOP, RPOL_HANDED_NONE, 0};

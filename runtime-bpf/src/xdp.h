@@ -2,9 +2,14 @@
 #ifndef RPOL_XDP_H
 #define RPOL_XDP_H
 
+static long rpol_step_xdp(__u64 number, void *walker)
+{
+	return rpol_walk_step(walker, 0, number);
+}
+
 __noinline __u64 rpol_walk_xdp(struct xdp_md *ctx, __u32 l3, __u32 len, __u32 next)
 {
-	return rpol_walk(ctx, 0, l3, len, next);
+	return rpol_walk(ctx, rpol_step_xdp, l3, len, next);
 }
 
 static __always_inline void *rpol_xdp_data(const struct xdp_md *ctx)
@@ -17,12 +22,30 @@ static __always_inline void *rpol_xdp_end(const struct xdp_md *ctx)
 	return (void *)(long)ctx->data_end;
 }
 
+/* Reading by copying, see rpol_direct: a function the verifier checks once. */
+__noinline int rpol_copy_xdp(struct xdp_md *ctx, struct rpol_pkt *p, __u32 need)
+{
+	if (!p)
+		return -1;
+	rpol_parse(ctx, 0, 0, 0, p->bytes, need, p);
+	return 0;
+}
+
 static __always_inline void rpol_read_xdp(struct xdp_md *ctx, struct rpol_pkt *p, int need)
 {
-	p->bytes = rpol_xdp_end(ctx) - rpol_xdp_data(ctx);
 	p->ifindex = ctx->ingress_ifindex;
-	rpol_parse(ctx, 0, rpol_xdp_data(ctx), rpol_xdp_end(ctx), p->bytes, need, p);
-	p->has = rpol_opaque(p->has, p->bytes);
+	if (!rpol_direct) {
+		struct rpol_pkt copy = *p; /* only this one has to be in memory */
+
+		/* Not even the difference of two pointers is allowed. */
+		copy.bytes = bpf_xdp_get_buff_len(ctx);
+		rpol_copy_xdp(ctx, &copy, need);
+		*p = copy;
+	} else {
+		p->bytes = rpol_xdp_end(ctx) - rpol_xdp_data(ctx);
+		rpol_parse(ctx, 0, rpol_xdp_data(ctx), rpol_xdp_end(ctx), p->bytes, need, p);
+	}
+	p->has = rpol_opaque(p->has, &ctx->rx_queue_index);
 }
 
 /* Writes the header a router writes. All was checked before, so nothing fails here. */
@@ -89,7 +112,7 @@ static __always_inline int rpol_bounce_xdp(struct xdp_md *ctx, const struct rpol
 static __always_inline int rpol_act_xdp(struct xdp_md *ctx, const struct rpol_pkt *p,
 					__u64 decision, int uses)
 {
-	decision = rpol_opaque(decision, p->bytes);
+	decision = rpol_opaque(decision, &ctx->rx_queue_index);
 	__u32 counter = decision >> 32, verdict = decision;
 	__u32 kind = RPOL_VERDICT_KIND(verdict), operand = RPOL_VERDICT_OPERAND(verdict);
 	struct rpol_outcome outcome = {kind, RPOL_NO_NEXTHOP, RPOL_HANDED_NONE, 0};

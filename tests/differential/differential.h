@@ -178,6 +178,9 @@ struct subject {
 	struct rpol_interp_counter *counters; /* the interpreter's, of judged frames */
 };
 
+/* The kernel's programs read packets as they do without CAP_PERFMON. */
+extern bool subject_no_perfmon;
+
 /* AGREE and an open subject, or another outcome with a malloc'd text in *why. */
 enum outcome subject_open(struct subject *subject, struct text *text, char **why);
 void subject_close(struct subject *subject);

@@ -1,5 +1,5 @@
 /* main.c: differential [--seed N] [--policies N] [--packets N] [--seconds N] [--only N] [--out DIR]
- *                      [--coverage] [--malformed] [--emit N]
+ *                      [--coverage] [--malformed] [--emit N] [--no-perfmon]
  *
  * Exit: 0 all agree (and with --coverage every row was reached), 1 a divergence, 77 without
  * privilege outside CI, 3 within CI. Prints its seed first, so that any run can be repeated. */
@@ -301,7 +301,7 @@ static int usage(void)
 	fprintf(stderr,
 		"usage: differential [--seed N] [--policies N] [--packets N] [--seconds N]\n"
 		"                    [--only N] [--emit N] [--out DIR] [--coverage] "
-		"[--malformed]\n");
+		"[--malformed] [--no-perfmon]\n");
 	return 64;
 }
 
@@ -317,6 +317,7 @@ static bool parse(int argc, char **argv, struct options *options)
 		{"out", required_argument, NULL, 'd'},
 		{"coverage", no_argument, NULL, 'c'},
 		{"malformed", no_argument, NULL, 'm'},
+		{"no-perfmon", no_argument, NULL, 'P'},
 		{0},
 	};
 	int c;
@@ -351,6 +352,9 @@ static bool parse(int argc, char **argv, struct options *options)
 			break;
 		case 'm':
 			options->malformed = true;
+			break;
+		case 'P':
+			subject_no_perfmon = true;
 			break;
 		default:
 			return false;

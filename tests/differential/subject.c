@@ -9,6 +9,8 @@
 #include "differential.h"
 #include "rpol/compile.h"
 
+bool subject_no_perfmon;
+
 static char *say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static char *say(const char *format, ...)
 {
@@ -64,6 +66,7 @@ static enum outcome open_kernel(struct subject *subject, char **why)
 		.iface_macs = (const uint8_t(*)[6])subject->world.iface_macs,
 		.nexthop_macs = (const uint8_t(*)[6])subject->world.nexthop_macs,
 		.alive = subject->world.alive,
+		.no_perfmon = subject_no_perfmon,
 	};
 	uint8_t *bytes = NULL;
 	size_t size = 0;

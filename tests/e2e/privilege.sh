@@ -1,6 +1,6 @@
 #!/bin/sh
-# privilege.sh: nobody with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON is enough; with less, rpol says
-# what it lacks.
+# privilege.sh: nobody with CAP_BPF and CAP_NET_ADMIN (and CAP_PERFMON, for full speed) is enough;
+# with less, rpol says what it lacks.
 # shellcheck source=tests/e2e/lib.sh
 . "$TOP/tests/e2e/lib.sh"
 network
@@ -40,9 +40,12 @@ chmod 755 /sys/fs/bpf
 exits "apply where the BPF file system is not ours fails" 3 as $all "$RPOL" apply fwd.rpol
 says out '/sys/fs/bpf' "  and names it"
 chown 65534 /sys/fs/bpf
-exits "apply without CAP_PERFMON fails" 3 as "+bpf,+net_admin" "$RPOL" apply fwd.rpol
-says out 'CAP_PERFMON is missing' "  and names CAP_PERFMON"
 is "nothing was left attached" "$(ip link | grep -c 'prog/xdp')" 0
+exits "apply without CAP_PERFMON" 0 as "+bpf,+net_admin" "$RPOL" apply fwd.rpol
+says out 'without CAP_PERFMON' "  says that it is slower"
+check "  ping" on h1 ping -q -c 5 -i 0.02 -W 2 198.51.100.80
+is "  the kernel forwarded nothing" "$(kernel_forwarded)" 0
+exits "  detach" 0 as "+bpf,+net_admin" "$RPOL" detach fwd
 exits "apply with CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON" 0 as $all "$RPOL" apply fwd.rpol
 check "  ping" on h1 ping -q -c 5 -i 0.02 -W 2 198.51.100.80
 is "  the kernel forwarded nothing" "$(kernel_forwarded)" 0
@@ -55,10 +58,8 @@ is "no pin is left" "$(pins)" ""
 exits "dryrun without capability, interpreter" 0 as "" "$RPOL" dryrun router.rpol --pcap router.pcapng --engine interp
 exits "dryrun without capability, both" 3 as "" "$RPOL" dryrun router.rpol --pcap router.pcapng --engine both
 says out 'CAP_BPF|CAP_NET_ADMIN|CAP_SYS_ADMIN' "  says which it lacks"
-exits "dryrun without CAP_PERFMON, both" 3 as "+bpf,+net_admin" "$RPOL" dryrun router.rpol --pcap router.pcapng --engine both
-says out 'CAP_PERFMON is missing' "  names it"
-exits "dryrun without CAP_PERFMON, whichever engines there are" 0 as "+bpf,+net_admin" "$RPOL" dryrun router.rpol --pcap router.pcapng
-says out 'kernel engine is not used' "  goes on with the interpreter"
+exits "dryrun without CAP_PERFMON, both" 0 as "+bpf,+net_admin" "$RPOL" dryrun router.rpol --pcap router.pcapng --engine both
+says out ' 0 disagreements' "  agree"
 exits "dryrun of both engines with all three" 0 as $all "$RPOL" dryrun router.rpol --pcap router.pcapng --engine both
 says out ' 0 disagreements' "  agree"
 finish

@@ -1,7 +1,7 @@
 /* loader.h: an object's way into the kernel and out of it. Links no LLVM and knows no policy.
  *
- * Needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON. Functions return 0 or a negative
- * errno, then with a malloc'd text in error->message that says what, where and what to do. The
+ * Needs CAP_BPF and CAP_NET_ADMIN, and CAP_PERFMON for full speed and for policies that the
+ * verifier finds too intricate without. Functions return 0 or a negative errno, then with a malloc'd text in error->message that says what, where and what to do. The
  * pinned state below the BPF file system is the only truth; there is no state file. */
 #ifndef RPOL_LOADER_H
 #define RPOL_LOADER_H

@@ -30,6 +30,8 @@
 /* Read-only variables the loader sets before load (section .rodata, by name through BTF). */
 #define RPOL_VAR_IFINDEX "rpol_ifindex" /* volatile const __u32[]: by interface, bound at deploy */
 #define RPOL_VAR_TRACING "rpol_tracing" /* volatile const __u32: 1 in a dry run, else 0 */
+#define RPOL_VAR_DIRECT "rpol_direct"   /* volatile const __u32: 0 without CAP_PERFMON, else 1;
+					  * an object from before it was there is always direct */
 
 #define RPOL_GROUP_SIZE 256     /* buckets of one group */
 #define RPOL_NO_NEXTHOP 0xffff  /* a bucket without a live member */
