@@ -225,12 +225,10 @@ static void add_described(struct candidates *c, const char *word, int kind, cons
 	free(detail);
 }
 
-static void add_fields(struct candidates *c, bool only_addresses)
+static void add_fields(struct candidates *c)
 {
 	for (size_t i = 0; i < COUNT(fields); i++)
-		if (!only_addresses || fields[i].type == RPOL_TYPE_ADDR)
-			add_described(c, fields[i].name, KIND_FIELD, fields[i].doc, &fields[i],
-				      NULL);
+		add_described(c, fields[i].name, KIND_FIELD, fields[i].doc, &fields[i], NULL);
 }
 
 static void add_verdicts(struct candidates *c)
@@ -321,7 +319,7 @@ static void add_all(struct candidates *c, const char *text, const struct lsp_con
 		add_statement(c, text, context->declares);
 		break;
 	case LSP_CONDITION:
-		add_fields(c, false);
+		add_fields(c);
 		add_names(c, "cond");
 		ADD_WORDS(c, "any", "not");
 		break;
@@ -346,15 +344,16 @@ static void add_all(struct candidates *c, const char *text, const struct lsp_con
 	case LSP_HOOK:
 		for (int hook = 0; hook < RPOL_HOOK_COUNT; hook++)
 			add(c, rpol_hook_text((enum rpol_hook)hook), KIND_KEYWORD, NULL, NULL);
+		ADD_WORDS(c, "auto");
 		break;
 	case LSP_TYPE:
 		if (lsp_word_is(text, context->declares, "table"))
-			ADD_WORDS(c, "lpm");
+			ADD_WORDS(c, "lpm", "exact");
 		else
 			ADD_WORDS(c, "prefix", "addr", "port");
 		break;
 	case LSP_KEY:
-		add_fields(c, true);
+		add_fields(c);
 		break;
 	case LSP_ENTRY:
 		add_names(c, "const");
