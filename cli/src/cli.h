@@ -31,7 +31,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cmd_check, cmd_fmt, cmd_build, cmd_dryrun, cmd_apply, cmd_status,
-	cmd_stats, cmd_detach, cmd_lsp;
+	cmd_stats, cmd_detach, cmd_explain, cmd_lsp;
 
 /* One option; exactly one of flag, value and values is set. */
 struct cli_option {

@@ -5,8 +5,8 @@
 #include "cli.h"
 
 static const struct cli_command *const commands[] = {
-	&cmd_check,  &cmd_fmt,	 &cmd_build,  &cmd_dryrun, &cmd_apply,
-	&cmd_status, &cmd_stats, &cmd_detach, &cmd_lsp,
+	&cmd_check, &cmd_fmt,	 &cmd_build, &cmd_explain, &cmd_dryrun,
+	&cmd_apply, &cmd_status, &cmd_stats, &cmd_detach,  &cmd_lsp,
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -464,6 +464,14 @@ bool rpol_lowering_check(const struct lowering *lowering, struct rpol_diags *dia
 				       "put its addresses into one set: from %d on it is a map",
 				       LOWER_CODE_ENTRIES + 1);
 		}
+		if (program->program->ncounted > LOWER_MAX_RULES) {
+			diag = rpol_diag_add(diags, RPOL_DIAG_LIMIT, program->program->span,
+					     "policy `%s` has %zu rules, and %d can be compiled", name,
+					     program->program->ncounted, LOWER_MAX_RULES);
+			rpol_diag_help(diags, diag,
+				       "put addresses in sets and their verdicts in tables; `rpol "
+				       "check` and `rpol dryrun --engine interp` take it as it is");
+		}
 		if (program->cost > LOWER_PROGRAM_COST) {
 			diag = rpol_diag_add(diags, RPOL_DIAG_LIMIT, program->program->span,
 					     "the rules of `%s` are more than %d comparisons", name,

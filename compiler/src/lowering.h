@@ -25,6 +25,7 @@ enum {
 	LOWER_CHAIN_COST = 16,	 /* comparisons of a chain that is written at every jump */
 	LOWER_CHAIN_FRAMES = 4,	 /* chains' functions within each other; the kernel has 8 frames */
 	LOWER_MAX_FUNCTIONS = 240,   /* of one program; the kernel allows 256 */
+	LOWER_MAX_RULES = 1024,	     /* of one program, its chains' counted in */
 	LOWER_RULE_COST = 6000,	     /* a conditional jump reaches 32767 instructions */
 	LOWER_PROGRAM_COST = 200000, /* the verifier reads a million instructions */
 	LOWER_PROGRAM_MAPS = 59,     /* the kernel's limit is 64, and five are everybody's */

@@ -1,0 +1,59 @@
+/* explain.h: what the compiler makes of a policy, as facts: where each set, table, chain and group
+ * lives, how large it is, and what each rule is compiled to. */
+#ifndef RPOL_EXPLAIN_H
+#define RPOL_EXPLAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "rpol/policy.h"
+
+/* A place where a part of something lives. */
+struct rpol_explained_place {
+	const char
+		*kind; /* "rule" and "code": comparisons; "bitmap"; maps: "trie", "hash", "array" */
+	const char *map;   /* of a map, as in the object; else NULL */
+	unsigned family;   /* 4 or 6; 0: of both, or not of addresses */
+	size_t entries;	   /* prefixes, ranges, devices, rules, buckets */
+	size_t key, value; /* bytes of an entry of a map */
+	size_t bytes;	   /* of the bitmap, or of all keys and values; 0: code */
+	size_t functions;  /* of a chain: its own; 0: written at its jumps */
+};
+
+struct rpol_explained {
+	const char *kind; /* "set", "table", "chain", "group" */
+	const char *name; /* NULL: written in place */
+	struct rpol_span span;
+	const struct rpol_explained_place *places;
+	size_t nplaces; /* 0: nothing uses it */
+};
+
+struct rpol_explained_rule {
+	const struct rpol_rule *rule;
+	const char *code;		      /* its condition in C; NULL: always true */
+	const struct rpol_explained **things; /* what it tests and comes to */
+	size_t nthings;
+};
+
+struct rpol_explained_program {
+	const struct rpol_program *program;
+	const char *reads;			 /* "ip and l4": how deep packets are read */
+	size_t comparisons;			 /* about */
+	size_t functions;			 /* of its rules and chains; 0: all in one */
+	const struct rpol_explained_rule *rules; /* program->ncounted */
+	const struct rpol_explained *chains;	 /* program->nchains */
+};
+
+struct rpol_explanation {
+	const struct rpol_policy *policy;
+	const struct rpol_explained *sets;	       /* policy->nsets */
+	const struct rpol_explained *tables;	       /* policy->ntables */
+	const struct rpol_explained *groups;	       /* policy->ngroups */
+	const struct rpol_explained_program *programs; /* policy->nprograms */
+};
+
+/* 0 and *out, or -ENOMEM. It points into the policy, which must outlive it. */
+int rpol_explain(const struct rpol_policy *policy, const struct rpol_explanation **out);
+void rpol_explanation_free(const struct rpol_explanation *explanation); /* NULL: nothing */
+
+#endif
