@@ -256,5 +256,8 @@ void rpol_check(struct rpol_unit *unit)
 	warn_unused(&check);
 	names_finish(&check);
 	if (!unit->diags.errors)
+		check_matches(&check);
+	rpol_allow(unit);
+	if (!unit->diags.errors)
 		unit->policy = make_policy(&check);
 }

@@ -278,6 +278,10 @@ void check_guards(struct check *check, const struct rpol_expr *expr, const struc
 /* Reports tests of fields that the hook lacks, each once. */
 bool check_field_hooks(struct check *check, const struct rpol_expr *expr, enum rpol_hook hook,
 		       struct rpol_span hook_span);
+/* ---- check_match.c ---------------------------------------------------------------------- */
+
+/* Warns of rules that nothing reaches, and of conditions that are there twice. Needs: no errors. */
+void check_matches(struct check *check);
 
 /* ---- check_verdict.c -------------------------------------------------------------------- */
 

@@ -32,6 +32,16 @@ static bool read_path(struct check *check, const struct ast_value *string, const
 	return false;
 }
 
+/* So that an `allow` before the declaration reaches the file's lines. */
+static bool note_file(struct check *check, const struct ast_value *string, uint32_t file)
+{
+	struct rpol_entries_file *noted = RPOL_NEW(check->arena, struct rpol_entries_file);
+
+	*noted = (struct rpol_entries_file){file, string->span, check->unit->entries_files};
+	check->unit->entries_files = noted;
+	return true;
+}
+
 bool file_open(struct check *check, const struct ast_value *string, uint32_t *file)
 {
 	struct rpol_diag *diag;
@@ -41,7 +51,7 @@ bool file_open(struct check *check, const struct ast_value *string, uint32_t *fi
 		return false;
 	path = rpol_source_resolve(check->unit, string->span.file, string->text);
 	if (path)
-		return read_path(check, string, path, file);
+		return read_path(check, string, path, file) && note_file(check, string, *file);
 	diag = rpol_diag_add(check->diags, RPOL_DIAG_TABLE_FILE, string->span,
 			     "`%s` is outside the folder of the policy", string->text);
 	rpol_diag_help(check->diags, diag, "files stay below the folder of `%s`: copy it there",

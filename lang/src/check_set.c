@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LARGE_SET = 100000 };
+
 struct prefix_entry {
 	struct rpol_prefix prefix;
 	struct rpol_span span;
@@ -388,6 +390,20 @@ static bool find_type(struct check *check, const struct ast_name *name, enum set
 	return false;
 }
 
+/* What is compiled in makes programs slow to build and to load. */
+static void warn_large(struct check *check, const struct rpol_set *set)
+{
+	size_t n = set->nprefixes + set->nranges + set->nkeys;
+	struct rpol_diag *diag;
+
+	if (n <= LARGE_SET)
+		return;
+	diag = rpol_diag_add(check->diags, RPOL_DIAG_LARGE_SET, set->span,
+			     "set `%s` has %zu entries, all of them compiled in", set->name, n);
+	rpol_diag_help(check->diags, diag,
+		       "a dynamic set this large lives in a map and changes without compiling");
+}
+
 static void warn_empty(struct check *check, const struct ast_decl *decl, const struct rpol_set *set)
 {
 	struct rpol_diag *diag;
@@ -420,6 +436,7 @@ static bool check_tuples(struct check *check, struct symbol *symbol)
 	if (!check_set_keys(check, set, decl->set.items, decl->set.file))
 		return false;
 	warn_empty(check, decl, set);
+	warn_large(check, set);
 	return true;
 }
 
@@ -453,8 +470,10 @@ bool check_set(struct check *check, struct symbol *symbol)
 		ok = file_open(check, decl->set.file, &file) &&
 		     file_entries(check, file, symbol->set_type, &entries) && ok;
 	ok = entries_normalise(check, &entries, set) && ok;
-	if (ok)
+	if (ok) {
 		warn_empty(check, decl, set);
+		warn_large(check, set);
+	}
 	return ok;
 }
 

@@ -28,6 +28,8 @@ static const char *noun(const struct parser *p, size_t index)
 		return "an interface";
 	case TOKEN_VIA:
 		return "an address";
+	case TOKEN_ALLOW:
+		return "a warning's code";
 	case TOKEN_FRAGMENTS:
 		return "`match`, `drop` or `pass`";
 	case TOKEN_INTERFACE:
@@ -137,6 +139,8 @@ const char *rpol_expect_text(const struct parser *p, size_t index, const bool ex
 		return "the end of the line";
 	if (expected[')'])
 		return "`)`";
+	if (expected[':'] && index && kind_at(p, index - 1) == TOKEN_ALLOW)
+		return "a warning's code after `allow`";
 	if (expected[':'])
 		return rpol_arena_printf(p->arena, "`:` after %s", rpol_look_text(p, index - 1));
 	/* A hook's second word may be there or not. */

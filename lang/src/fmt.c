@@ -192,6 +192,12 @@ static void rule(struct formatter *f)
 	trailing_comment(f);
 }
 
+/* And no rule with that label. */
+static bool is_allow(const struct formatter *f)
+{
+	return peek(f)->kind == TOKEN_ALLOW && peek(f)[1].kind != ':';
+}
+
 /* The body of a block, one statement a line, and its `}`; f->at is behind the `{`. */
 static void body(struct formatter *f, int word)
 {
@@ -212,6 +218,8 @@ static void body(struct formatter *f, int word)
 			break;
 		if (kind == ';') /* a next hop may have some too many */
 			f->at++;
+		else if (is_allow(f))
+			statement(f, LINE_PLAIN, 0);
 		else if (word == TOKEN_TABLE)
 			statement(f, LINE_ENTRY, TOKEN_ARROW);
 		else if (word == TOKEN_CHAIN)

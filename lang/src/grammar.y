@@ -56,7 +56,7 @@ static void yyerror(YYLTYPE *at, struct parser *p, const char *message)
 %token END 0
 %token START_FILE START_LINE START_VALUE
 %token IDENT DOTTED NUMBER QUANTITY PREFIX STRING
-%token AND ANY AT CHAIN COND CONST DEFAULT DEV ELSE FILE FRAGMENTS FROM GROUP HAS HASH IN INCLUDE
+%token ALLOW AND ANY AT CHAIN COND CONST DEFAULT DEV ELSE FILE FRAGMENTS FROM GROUP HAS HASH IN INCLUDE
 %token INTERFACE NEXTHOP NOT ON OR POLICY PREFER SET TABLE VIA WEIGHT
 %token EQ NE LE GE ARROW DOTDOT
 /* never in a rule: what the lexer or the parser takes out, or what no text may have */
@@ -98,6 +98,7 @@ decls: %empty
      ;
 
 decl: INCLUDE STRING ';'                      { rpol_build_include(p, @2); }
+    | ALLOW name ';'                          { rpol_build_allow(p, @$, $2); }
     | INTERFACE name '=' devices ';'          { rpol_build_interface(p, @$, $2, $4); }
     | CONST name '=' value ';'                { rpol_build_const(p, @$, $2, $4); }
     | SET name ':' name '{' values '}'        { rpol_build_set(p, @$, $2, $4, $6.first, NULL); }
@@ -173,12 +174,14 @@ hook: name
 chain_body: %empty                            { $$ = rpol_build_body(p, AST_CHAIN); }
           | chain_body label ':' expr ARROW outcomes ';'
                                               { rpol_build_rule(p, $$, @2, @7, $2, $4, $6); }
+          | chain_body ALLOW name ';'         { rpol_build_allow(p, @2, $3); }
           | chain_body error                  { RECOVER(LEVEL_ITEM, @2); }
           ;
 
 policy_body: %empty                           { $$ = rpol_build_body(p, AST_POLICY); }
            | policy_body DEFAULT outcome ';'  { rpol_build_default($$, $3); }
            | policy_body FRAGMENTS name ';'   { rpol_build_fragments($$, $3); }
+           | policy_body ALLOW name ';'       { rpol_build_allow(p, @2, $3); }
            | policy_body label ':' expr ARROW outcomes ';'
                                               { rpol_build_rule(p, $$, @2, @7, $2, $4, $6); }
            | policy_body error                { RECOVER(LEVEL_ITEM, @2); }
@@ -301,7 +304,7 @@ member_name: plain
 plain: plain_word                             { $$ = rpol_build_name(p, @$); }
      ;
 
-plain_word: IDENT | AT | CHAIN | COND | CONST | DEV | FILE | FROM | GROUP | INCLUDE | INTERFACE | NEXTHOP
+plain_word: IDENT | ALLOW | AT | CHAIN | COND | CONST | DEV | FILE | FROM | GROUP | INCLUDE | INTERFACE | NEXTHOP
           | ON | POLICY | SET | TABLE | VIA | WEIGHT
           ;
 

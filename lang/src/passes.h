@@ -14,11 +14,29 @@ struct rpol_include {
 	struct rpol_include *next;
 };
 
+/* `allow W0901;`, and the declaration or rule that follows it. */
+struct rpol_allow {
+	const char *code;
+	struct rpol_span span;	    /* the statement */
+	struct rpol_span code_span; /* its code */
+	struct rpol_span target;
+	struct rpol_allow *next;
+};
+
+/* A file of entries, and the string that names it. */
+struct rpol_entries_file {
+	uint32_t file;
+	struct rpol_span span;
+	struct rpol_entries_file *next;
+};
+
 struct rpol_unit {
 	struct rpol_arena arena;
 	struct rpol_arena scratch; /* tokens and scanner, while a text is parsed */
 	char *pending;		   /* a text just read, until it is in the sources */
 	struct rpol_include *includes;
+	struct rpol_allow *allows;
+	struct rpol_entries_file *entries_files;
 	struct rpol_sources sources;
 	struct rpol_reader reader;
 	struct rpol_diags diags;
@@ -47,6 +65,10 @@ void rpol_parse_file(struct rpol_unit *unit, uint32_t file);
 /* Needs: unit->ast is complete. Leaves: unit->policy set when no error was queued by any pass;
  * every mistake of meaning queued either way. */
 void rpol_check(struct rpol_unit *unit);
+
+/* Needs: every pass has queued what it has to say. Leaves: warnings taken out where an `allow` says
+ * so; what is wrong with an `allow` queued. */
+void rpol_allow(struct rpol_unit *unit);
 
 /* An outcome's text of a table file line: `10.2.0.0/16 route t1`. Needs: file/offset of the
  * line in sources. Leaves: key and outcome in the arena, or NULL with a diagnostic queued. Uses

@@ -106,6 +106,7 @@ static bool mend_first_word(struct parser *p, size_t fault, size_t open)
 	switch (kind_at(p, rpol_look_block_word(p, open))) {
 	case TOKEN_POLICY:
 		acceptable[TOKEN_DEFAULT] = acceptable[TOKEN_FRAGMENTS] = true;
+		acceptable[TOKEN_ALLOW] = true;
 		return mend_word(p, fault - 1, acceptable, "a rule");
 	case TOKEN_GROUP:
 		acceptable[TOKEN_HASH] = acceptable[TOKEN_PREFER] = acceptable[TOKEN_ELSE] = true;

@@ -49,6 +49,28 @@ run 0 "$RPOL" check warn.rpol
 says out '1 warning$'
 says err 'warning\[W0901\]'
 
+# fifty mistakes are fifty errors, in the order of the text
+{
+	echo 'interface wan = eth0;'
+	echo 'policy edge on wan at xdp {'
+	echo '    default pass;'
+	i=0
+	while [ $i -lt 10 ]; do
+		echo "    a$i: tcp.dprot == $i => drop;"
+		echo "    b$i: src in 10.0.0.$i/8$i => drop;"
+		echo "    c$i: src in nets$i => drop;"
+		echo "    d$i: tcp.dport == $i => route nowhere$i;"
+		echo "    e$i: udp.dport == 9999$i => drop"
+		i=$((i + 1))
+	done
+	echo '}'
+} >fifty.rpol
+run 1 "$RPOL" check fifty.rpol
+says err '^fifty\.rpol: 60 errors$'
+sed -n 's/^fifty\.rpol:\([0-9]*\):[0-9]*: error.*/\1/p' err >lines
+sort -n lines | cmp -s - lines || fail "errors out of order"
+[ "$(uniq lines | wc -l)" = 50 ] || fail "not every line that is wrong was named"
+
 # odd texts
 : >empty.rpol
 "$RPOL" check empty.rpol >out 2>err
