@@ -1,8 +1,8 @@
-# embed.cmake: turns files into one C++ source that defines
-#     const struct rpol_embedded { const char *path, *text; size_t length; } rpol_embedded[];
-# ending with an entry of NULLs. Run as a script:
-#     cmake -DOUT=… "-DFILES=name=path;name=path" -P embed.cmake
-set(text "/* made by embed.cmake */\n#include \"embedded.h\"\n")
+# embed.cmake: turns files into one C or C++ source that defines
+#     const struct NAME { const char *path, *text; size_t length; } NAME[];
+# of the header HEADER, ending with an entry of NULLs. Run as a script:
+#     cmake -DOUT=… -DHEADER=… -DNAME=… "-DFILES=name=path;name=path" -P embed.cmake
+set(text "/* made by embed.cmake */\n#include \"${HEADER}\"\n")
 set(rows "")
 set(i 0)
 foreach(pair IN LISTS FILES)
@@ -16,5 +16,5 @@ foreach(pair IN LISTS FILES)
   string(APPEND rows "\t{\"${name}\", (const char *)file_${i}, sizeof(file_${i}) - 1},\n")
   math(EXPR i "${i} + 1")
 endforeach()
-string(APPEND text "const struct rpol_embedded rpol_embedded[] = {\n${rows}\t{nullptr, nullptr, 0},\n};\n")
+string(APPEND text "const struct ${NAME} ${NAME}[] = {\n${rows}\t{0, 0, 0},\n};\n")
 file(WRITE "${OUT}" "${text}")

@@ -30,8 +30,8 @@ struct cli_command {
 	int (*run)(const struct cli_command *command, int argc, char **argv);
 };
 
-extern const struct cli_command cmd_check, cmd_fmt, cmd_build, cmd_dryrun, cmd_apply, cmd_status,
-	cmd_stats, cmd_detach, cmd_explain, cmd_lsp;
+extern const struct cli_command cmd_check, cmd_explain_error, cmd_fmt, cmd_build, cmd_dryrun,
+	cmd_apply, cmd_status, cmd_stats, cmd_detach, cmd_explain, cmd_lsp;
 
 /* One option; exactly one of flag, value and values is set. */
 struct cli_option {

@@ -5,8 +5,8 @@
 #include "cli.h"
 
 static const struct cli_command *const commands[] = {
-	&cmd_check, &cmd_fmt,	 &cmd_build, &cmd_explain, &cmd_dryrun,
-	&cmd_apply, &cmd_status, &cmd_stats, &cmd_detach,  &cmd_lsp,
+	&cmd_check, &cmd_explain_error, &cmd_fmt,   &cmd_build,  &cmd_explain, &cmd_dryrun,
+	&cmd_apply, &cmd_status,        &cmd_stats, &cmd_detach, &cmd_lsp,
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -17,7 +17,7 @@ static void help(FILE *out)
 	      "usage: rpol COMMAND [OPTION]… [FILE]…\n\ncommands:\n",
 	      out);
 	for (size_t i = 0; i < NCOMMANDS; i++)
-		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+		fprintf(out, "  %-14s %s\n", commands[i]->name, commands[i]->summary);
 	fputs("\n`rpol COMMAND --help` says more of each; `rpol --version` tells the version.\n"
 	      "Exit status: 0 fine, 1 findings, 2 differences, 3 environment, 64 usage.\n",
 	      out);
