@@ -31,7 +31,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cmd_check, cmd_explain_error, cmd_fmt, cmd_build, cmd_dryrun,
-	cmd_apply, cmd_status, cmd_stats, cmd_detach, cmd_explain, cmd_lsp;
+	cmd_apply, cmd_status, cmd_stats, cmd_detach, cmd_explain, cmd_lsp, cmd_completion;
 
 /* One option; exactly one of flag, value and values is set. */
 struct cli_option {
@@ -55,6 +55,13 @@ struct cli_values {
  * exit code to end with: 0 after --help, CLI_USAGE after a message. */
 int cli_parse(const struct cli_command *command, const struct cli_option *options, size_t noptions,
 	      int argc, char **argv, int *noperands);
+
+/* Calls visit with each option of a command, but for --help, which all have. */
+typedef void cli_visit(void *arg, const struct cli_option *option);
+void cli_visit_options(const struct cli_command *command, cli_visit *visit, void *arg);
+
+/* The commands by number from 0; NULL past the last. */
+const struct cli_command *cli_command(size_t number);
 
 /* The number of value in choices[0..n), or -1 after a usage message. */
 int cli_choose(const struct cli_command *command, const char *option, const char *value,
@@ -88,7 +95,8 @@ struct cli_input {
 	struct rpol_object *object;	  /* NULL for a text not compiled yet */
 };
 
-/* By its first bytes; a name in .o is believed too, so that a damaged object is not read as text. */
+/* By its first bytes; a name in .o is believed too, so that a damaged object is not read as text.
+ */
 bool cli_input_is_object(const char *path);
 
 /* Opens the .rpol text or object at path and prints its diagnostics. An object gets its policy

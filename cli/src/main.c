@@ -5,11 +5,16 @@
 #include "cli.h"
 
 static const struct cli_command *const commands[] = {
-	&cmd_check, &cmd_explain_error, &cmd_fmt,   &cmd_build,  &cmd_explain, &cmd_dryrun,
-	&cmd_apply, &cmd_status,        &cmd_stats, &cmd_detach, &cmd_lsp,
+	&cmd_check, &cmd_explain_error, &cmd_fmt,   &cmd_build,	 &cmd_explain, &cmd_dryrun,
+	&cmd_apply, &cmd_status,	&cmd_stats, &cmd_detach, &cmd_lsp,     &cmd_completion,
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+const struct cli_command *cli_command(size_t number)
+{
+	return number < NCOMMANDS ? commands[number] : NULL;
+}
 
 static void help(FILE *out)
 {

@@ -130,12 +130,31 @@ static int store(const struct cli_command *command, const struct cli_option *opt
 	return CLI_GO_ON;
 }
 
+/* A command's table lives in its run(): to show it, the command is run up to its cli_parse. */
+static struct {
+	cli_visit *visit; /* NULL: command lines are read */
+	void *arg;
+} visitor;
+
+void cli_visit_options(const struct cli_command *command, cli_visit *visit, void *arg)
+{
+	visitor.visit = visit;
+	visitor.arg = arg;
+	command->run(command, 0, NULL);
+	visitor.visit = NULL;
+}
+
 int cli_parse(const struct cli_command *command, const struct cli_option *options, size_t noptions,
 	      int argc, char **argv, int *noperands)
 {
 	bool only_operands = false;
 	int kept = 0;
 
+	if (visitor.visit) {
+		for (size_t i = 0; i < noptions; i++)
+			visitor.visit(visitor.arg, &options[i]);
+		return CLI_OK;
+	}
 	for (int i = 0; i < argc; i++) {
 		const char *word = argv[i];
 		const struct cli_option *option;

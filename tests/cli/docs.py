@@ -75,7 +75,8 @@ for row in rows("runtime-bpf/include/rpol/handed.def", "HANDED"):
         fail(f"language.md: no line for the reason {word}: {doc}")
 
 manual = (top / "docs/man/rpol.1").read_text()
-for command in ["check", "fmt", "build", "dryrun", "apply", "status", "stats", "detach", "lsp"]:
+for command in ["check", "fmt", "build", "dryrun", "apply", "status", "stats", "detach", "lsp",
+                "completion"]:
     text = subprocess.run([rpol, command, "--help"], capture_output=True, text=True).stdout
     for option in re.findall(r"--([a-z-]+)", text):
         if option not in ("help",) and "\\-\\-" + option.replace("-", "\\-") not in manual:

@@ -6,7 +6,7 @@
 run 0 "$RPOL" --version
 says out '^rpol [0-9]+\.[0-9]+\.[0-9]+$'
 run 0 "$RPOL" --help
-for command in check fmt build dryrun apply status stats detach lsp; do
+for command in check fmt build dryrun apply status stats detach lsp completion; do
 	says out "^  $command "
 done
 silent err
@@ -14,7 +14,7 @@ run 64 "$RPOL"
 says err '^usage: rpol'
 silent out
 
-for command in check fmt build dryrun apply status stats detach lsp; do
+for command in check fmt build dryrun apply status stats detach lsp completion; do
 	run 0 "$RPOL" "$command" --help
 	says out "^usage: rpol $command "
 	says out '^  -h, --help'
