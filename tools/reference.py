@@ -23,12 +23,16 @@ TYPES = {
     "ICMP6_TYPE": ("ICMPv6 type", "{}"),
     "ECN": ("ECN", "{}"),
     "ARP_OP": ("ARP operation", "{}"),
+    "TIME": ("time of day", None),
+    "WEEKDAY": ("day of the week", None),
+    "MAC": ("MAC address", None),
     "ADDR": ("address", None),
     "IFACE": ("interface", None),
 }
 
 LAYERS = {
     "ALWAYS": "all",
+    "L2": "14 bytes",
     "ETH": "an EtherType",
     "VLAN": "a tag",
     "VLAN2": "two tags",
@@ -91,7 +95,7 @@ def fields_page():
     out += ["\n## Words for values\n", "| values | words |", "|---|---|"]
     words = {}
     for kind, name, value in rows("symbols.def", "SYMBOL"):
-        form = "{:#04x}" if kind == "FLAGS" else TYPES[kind][1]
+        form = "{:#04x}" if kind == "FLAGS" else TYPES[kind][1] or "{}"
         words.setdefault(kind, []).append(f"`{name}` {form.format(int(value, 0))}")
     for kind, texts in words.items():
         out.append(f"| {TYPES[kind][0]} | {', '.join(texts)} |")

@@ -297,6 +297,10 @@ static int judge_frame(struct dryrun *run, const struct rpol_frame *frame)
 
 	if (!grow_buffers(run, frame->length))
 		return cli_error("no memory for packet %" PRIu64, frame->index);
+	run->world.time_ns = frame->time_ns;
+	run->world.random = rpol_world_random(frame->index);
+	if (run->kernel)
+		rpol_testrun_set(run->kernel, run->world.time_ns, run->world.random);
 	for (size_t i = 0; i < run->policy->nprograms; i++) {
 		const struct rpol_program *program = &run->policy->programs[i];
 		struct dryrun_case it = {.frame = frame, .program = program};

@@ -186,6 +186,72 @@ static const char *iface_test(struct emitter *emitter, const struct rpol_expr *t
 	return alternatives_text(emitter, &all);
 }
 
+static const char *mac_test(struct emitter *emitter, const struct rpol_expr *test)
+{
+	return rpol_arena_printf(
+		emitter->arena, "%sRPOL_MAC_IS(%s, 0x%02x%02x, 0x%02x%02x, 0x%02x%02x)",
+		test->op == RPOL_NE ? "!" : "", lowered_field(test->field)->value, test->mac[0],
+		test->mac[1], test->mac[2], test->mac[3], test->mac[4], test->mac[5]);
+}
+
+/* The policy's number of the interface a packet came in by, from 1. */
+static const char *iface_number(struct emitter *emitter)
+{
+	const struct rpol_policy *policy = emitter->lowering->policy;
+	const char *text = "0";
+
+	for (size_t i = policy->ninterfaces; i-- > 0;)
+		text = rpol_arena_printf(emitter->arena,
+					 "p->ifindex == rpol_ifindex[%zu] ? %zu : %s", i, i + 1,
+					 text);
+	return text;
+}
+
+static const char *key_part(struct emitter *emitter, enum rpol_field field, size_t at)
+{
+	const struct lowered_field *lowered = lowered_field(field);
+	const char *guard = lowered_guard_text(emitter->arena, lowered->guard, 0);
+	const char *there =
+		*guard ? rpol_arena_printf(emitter->arena, "RPOL_HAS(p, %s)", guard) : "1";
+
+	switch (rpol_field_info(field)->type) {
+	case RPOL_TYPE_ADDR:
+		return rpol_arena_printf(emitter->arena,
+					 "rpol_hashed_addr(&key, %zu, p->has, RPOL_WORDS(p->%s));", at,
+					 rpol_field_info(field)->name);
+	case RPOL_TYPE_MAC:
+		return rpol_arena_printf(emitter->arena,
+					 "rpol_hashed_mac(&key, %zu, %s, %s[0], %s[1], %s[2]);", at,
+					 there, lowered->value, lowered->value, lowered->value);
+	case RPOL_TYPE_IFACE:
+		return rpol_arena_printf(emitter->arena, "rpol_hashed_number(&key, %zu, 1, %s);", at,
+					 iface_number(emitter));
+	case RPOL_TYPE_BOOL:
+		return rpol_arena_printf(emitter->arena, "rpol_hashed_number(&key, %zu, 1, !!(%s));",
+					 at, lowered->value);
+	default:
+		return rpol_arena_printf(emitter->arena, "rpol_hashed_number(&key, %zu, %s, %s);", at,
+					 there, lowered->value);
+	}
+}
+
+/* The bucket of some fields' values, or of the flow. */
+static const char *hash_value(struct emitter *emitter, const struct rpol_expr *test)
+{
+	const char *text = "({ struct rpol_hashed key = {};";
+	size_t size = 0;
+
+	if (!test->keys)
+		return "(rpol_flow_hash((const struct rpol_pkt *)p) >> 24)";
+	for (size_t i = 0; i < test->nkeys; i++) {
+		text = rpol_arena_printf(emitter->arena, "%s%c%s", text, EMIT_BREAK,
+					 key_part(emitter, test->keys[i], size));
+		size += rpol_key_field_size(test->keys[i]);
+	}
+	return rpol_arena_printf(emitter->arena, "%s%crpol_hashed_bucket(&key, %zu); })", text,
+				 EMIT_BREAK, size);
+}
+
 /* Needs: the test's guard is known to hold. */
 static const char *test_text(struct emitter *emitter, const struct rpol_expr *test, unsigned known)
 {
@@ -199,10 +265,16 @@ static const char *test_text(struct emitter *emitter, const struct rpol_expr *te
 		return address_test(emitter, test, known);
 	case RPOL_TYPE_IFACE:
 		return iface_test(emitter, test);
+	case RPOL_TYPE_MAC:
+		return mac_test(emitter, test);
 	default:
 		break;
 	}
-	if (strchr(value, ' '))
+	if (test->field == RPOL_FIELD_RANDOM)
+		return rpol_arena_printf(emitter->arena, "rpol_random(%u)", test->number);
+	if (test->field == RPOL_FIELD_HASH)
+		value = hash_value(emitter, test);
+	else if (strchr(value, ' '))
 		value = rpol_arena_printf(emitter->arena, "(%s)", value);
 	switch (test->op) {
 	case RPOL_IS:

@@ -8,6 +8,8 @@ const struct lowered_field *lowered_field(enum rpol_field field)
 {
 	static const struct lowered_field fields[RPOL_FIELD_COUNT] = {
 		[RPOL_FIELD_IFACE] = {"p->ifindex", 0, NEED_NONE},
+		[RPOL_FIELD_ETH_SRC] = {"p->eth_src", HAS_L2, NEED_ETH, READS_MACS},
+		[RPOL_FIELD_ETH_DST] = {"p->eth_dst", HAS_L2, NEED_ETH, READS_MACS},
 		[RPOL_FIELD_ETH_TYPE] = {"p->eth_type", HAS_ETH, NEED_ETH},
 		[RPOL_FIELD_VLAN_ID] = {"p->vlan", HAS_VLAN, NEED_ETH},
 		[RPOL_FIELD_VLAN_INNER] = {"p->vlan_inner", HAS_VLAN2, NEED_ETH},
@@ -47,6 +49,10 @@ const struct lowered_field *lowered_field(enum rpol_field field)
 		[RPOL_FIELD_MPLS_LABEL] = {"p->label", HAS_MPLS, NEED_IP},
 		[RPOL_FIELD_MARK] = {"p->mark", 0, NEED_NONE, READS_META},
 		[RPOL_FIELD_PRIORITY] = {"p->priority", 0, NEED_NONE, READS_META},
+		[RPOL_FIELD_HASH] = {NULL, 0, NEED_NONE},
+		[RPOL_FIELD_RANDOM] = {NULL, 0, NEED_NONE},
+		[RPOL_FIELD_TIME] = {"p->second", 0, NEED_NONE, READS_TIME},
+		[RPOL_FIELD_WEEKDAY] = {"p->weekday", 0, NEED_NONE, READS_TIME},
 	};
 
 	return &fields[field];
@@ -58,7 +64,8 @@ const char *lowered_need_text(struct rpol_arena *arena, enum need need, unsigned
 		"RPOL_NEED_NONE",  "RPOL_NEED_ETH", "RPOL_NEED_IP",
 		"RPOL_NEED_PROTO", "RPOL_NEED_L4",
 	};
-	static const char *const besides[READS_BITS] = {"RPOL_NEED_VXLAN", "RPOL_NEED_META"};
+	static const char *const besides[READS_BITS] = {"RPOL_NEED_VXLAN", "RPOL_NEED_META",
+							"RPOL_NEED_MACS", "RPOL_NEED_TIME"};
 	const char *text = depths[need];
 
 	for (int i = 0; i < READS_BITS; i++)
@@ -71,7 +78,7 @@ static const struct {
 	const char *name;
 	unsigned implies; /* directly */
 } layers[HAS_BITS] = {
-	{"RPOL_ETH", 0},
+	{"RPOL_ETH", HAS_L2},
 	{"RPOL_VLAN", 0},
 	{"RPOL_VLAN2", HAS_VLAN},
 	{"RPOL_IP", HAS_ETH},
@@ -89,6 +96,7 @@ static const struct {
 	{"RPOL_VXLAN", HAS_UDP},
 	{"RPOL_ARP", HAS_ETH},
 	{"RPOL_MPLS", HAS_ETH},
+	[24] = {"RPOL_L2", 0},
 };
 
 unsigned lowered_closure(unsigned has)

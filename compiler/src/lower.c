@@ -211,17 +211,26 @@ static void need(struct walk *walk, enum need depth)
 		walk->program->need = depth;
 }
 
+static void use_field(struct walk *walk, enum rpol_field field)
+{
+	need(walk, lowered_field(field)->need);
+	walk->program->reads |= lowered_field(field)->reads;
+}
+
 static size_t use_expr(struct walk *walk, const struct rpol_expr *expr)
 {
 	size_t cost = 0;
 
 	if (expr->kind == RPOL_EXPR_TEST) {
-		need(walk, lowered_field(expr->field)->need);
-		walk->program->reads |= lowered_field(expr->field)->reads;
-		for (size_t i = 1; i < expr->nfields; i++) {
-			need(walk, lowered_field(expr->fields[i])->need);
-			walk->program->reads |= lowered_field(expr->fields[i])->reads;
-		}
+		use_field(walk, expr->field);
+		for (size_t i = 1; i < expr->nfields; i++)
+			use_field(walk, expr->fields[i]);
+		for (size_t i = 0; i < expr->nkeys; i++)
+			use_field(walk, expr->keys[i]);
+		if (expr->field == RPOL_FIELD_HASH && !expr->keys)
+			need(walk, NEED_L4);
+		if (expr->field == RPOL_FIELD_HASH)
+			return 20 + 8 * expr->nkeys;
 		if (expr->op == RPOL_IN)
 			return use_set(walk, expr->set);
 		return rpol_field_info(expr->field)->type == RPOL_TYPE_ADDR &&

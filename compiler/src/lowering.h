@@ -28,7 +28,7 @@ enum {
 	LOWER_MAX_RULES = 1024,	     /* of one program, its chains' counted in */
 	LOWER_RULE_COST = 6000,	     /* a conditional jump reaches 32767 instructions */
 	LOWER_PROGRAM_COST = 200000, /* the verifier reads a million instructions */
-	LOWER_PROGRAM_MAPS = 59,     /* the kernel's limit is 64, and five are everybody's */
+	LOWER_PROGRAM_MAPS = 58,     /* the kernel's limit is 64, and six are everybody's */
 };
 
 /* ---- fields (fields.c) ---------------------------------------------------------------------- */
@@ -52,7 +52,8 @@ enum {
 	HAS_VXLAN = 1 << 19,
 	HAS_ARP = 1 << 20,
 	HAS_MPLS = 1 << 21,
-	HAS_BITS = 22,
+	HAS_L2 = 1 << 24,
+	HAS_BITS = 25,
 };
 
 /* How deep a program reads; the names are RPOL_NEED_… of packet.h. */
@@ -62,12 +63,15 @@ enum need { NEED_NONE, NEED_ETH, NEED_IP, NEED_PROTO, NEED_L4 };
 enum {
 	READS_VXLAN = 1 << 0,
 	READS_META = 1 << 1,
-	READS_BITS = 2,
+	READS_MACS = 1 << 2,
+	READS_TIME = 1 << 3,
+	READS_BITS = 4,
 };
 
 struct lowered_field {
-	const char *value; /* C expression of the number, p being the packet; NULL: an address */
-	unsigned guard;	   /* the layer that must be there */
+	/* C expression of the number, p being the packet; NULL: an address, or hash or random */
+	const char *value;
+	unsigned guard; /* the layer that must be there */
 	enum need need;
 	unsigned reads;
 };

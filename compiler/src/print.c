@@ -75,7 +75,8 @@ static void print_program(FILE *out, const struct lowered_program *program)
 {
 	static const char *const depths[] = {"nothing", "ethernet", "ip", "ip and protocol",
 					     "ip and l4"};
-	static const char *const besides[READS_BITS] = {"vxlan", "mark and priority"};
+	static const char *const besides[READS_BITS] = {"vxlan", "mark and priority", "macs",
+							"time"};
 	static const char *const uses[USES_BITS] = {"fib", "route", "group", "send", "bounce"};
 
 	fprintf(out, "policy %s at %s\n\treads: %s", program->program->name,

@@ -2,12 +2,21 @@
 #include "fields.h"
 
 #include <assert.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "flow.h"
+
+#define SECOND UINT64_C(1000000000)
+#define DAY 86400
 
 static bool has_layer(const struct rpol_packet *packet, enum rpol_layer layer)
 {
 	switch (layer) {
 	case RPOL_LAYER_ALWAYS:
 		return true;
+	case RPOL_LAYER_L2:
+		return packet->has_l2;
 	case RPOL_LAYER_ETH:
 		return packet->has_eth;
 	case RPOL_LAYER_VLAN:
@@ -118,6 +127,15 @@ static uint32_t number(const struct rpol_packet *packet, enum rpol_field field)
 		return packet->mark;
 	case RPOL_FIELD_PRIORITY:
 		return packet->priority;
+	case RPOL_FIELD_TIME:
+		return (uint32_t)(packet->time_ns / SECOND % DAY);
+	case RPOL_FIELD_WEEKDAY:
+		/* the epoch began on a Thursday */
+		return (uint32_t)((packet->time_ns / SECOND / DAY + 3) % 7 + 1);
+	case RPOL_FIELD_ETH_SRC:
+	case RPOL_FIELD_ETH_DST:
+	case RPOL_FIELD_HASH:
+	case RPOL_FIELD_RANDOM:
 	case RPOL_FIELD_IFACE:
 	case RPOL_FIELD_SRC:
 	case RPOL_FIELD_DST:
@@ -142,4 +160,55 @@ const struct rpol_addr *rpol_packet_addr(const struct rpol_packet *packet, enum 
 	if (!packet->has_ip)
 		return NULL;
 	return field == RPOL_FIELD_SRC ? &packet->src : &packet->dst;
+}
+
+const uint8_t *rpol_packet_mac(const struct rpol_packet *packet, enum rpol_field field)
+{
+	assert(field == RPOL_FIELD_ETH_SRC || field == RPOL_FIELD_ETH_DST);
+	if (!packet->has_l2)
+		return NULL;
+	return field == RPOL_FIELD_ETH_SRC ? packet->eth_src : packet->eth_dst;
+}
+
+/* Writes a field's value as docs/packets.md, "Keys", says: zeros when the packet has none. */
+static void write_key(const struct rpol_packet *packet, const struct rpol_interface *iface,
+		      enum rpol_field field, uint8_t *to)
+{
+	enum rpol_type type = rpol_field_info(field)->type;
+	const struct rpol_addr *addr;
+	const uint8_t *mac;
+	uint32_t value;
+
+	if (type == RPOL_TYPE_ADDR) {
+		addr = rpol_packet_addr(packet, field);
+		if (addr && addr->family == 4) {
+			to[10] = to[11] = 0xff;
+			memcpy(to + 12, addr->bytes, 4);
+		} else if (addr) {
+			memcpy(to, addr->bytes, 16);
+		}
+	} else if (type == RPOL_TYPE_MAC) {
+		mac = rpol_packet_mac(packet, field);
+		if (mac)
+			memcpy(to, mac, 6);
+	} else if (type == RPOL_TYPE_IFACE) {
+		put_be32(to, iface->index + 1);
+	} else if (rpol_packet_number(packet, field, &value)) {
+		put_be32(to, value);
+	}
+}
+
+uint32_t rpol_packet_bucket(const struct rpol_packet *packet, const struct rpol_interface *iface,
+			    const enum rpol_field *keys, size_t nkeys)
+{
+	uint8_t key[RPOL_MAX_KEY] = {0};
+	size_t size = 0;
+
+	if (!keys)
+		return rpol_packet_flow_hash(packet) >> 24;
+	for (size_t i = 0; i < nkeys; i++) {
+		write_key(packet, iface, keys[i], key + size);
+		size += rpol_key_field_size(keys[i]);
+	}
+	return rpol_murmur3_32(key, size, 0) >> 24;
 }

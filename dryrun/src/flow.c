@@ -24,6 +24,10 @@ uint32_t rpol_murmur3_32(const uint8_t *bytes, size_t length, uint32_t seed)
 		hash = rotate(hash, 13);
 		hash = hash * 5 + 0xe6546b64;
 	}
+	uint32_t tail = 0;
+	for (size_t i = length & ~(size_t)3; i < length; i++)
+		tail |= (uint32_t)bytes[i] << 8 * (i & 3);
+	hash ^= rotate(tail * 0xcc9e2d51, 15) * 0x1b873593;
 	hash ^= (uint32_t)length;
 	hash ^= hash >> 16;
 	hash *= 0x85ebca6b;

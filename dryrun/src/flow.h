@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* murmur3, x86 32-bit. length is a multiple of 4. */
+/* murmur3, x86 32-bit. */
 uint32_t rpol_murmur3_32(const uint8_t *bytes, size_t length, uint32_t seed);
 
 #endif

@@ -42,6 +42,12 @@ static bool test_addr(const struct rpol_expr *test, const struct rpol_addr *addr
 	return !memcmp(addr->bytes, test->addr.bytes, 16) == (test->op == RPOL_EQ);
 }
 
+static bool test_mac(const struct rpol_expr *test, const uint8_t *mac)
+{
+	assert(test->op == RPOL_EQ || test->op == RPOL_NE);
+	return mac && !memcmp(mac, test->mac, 6) == (test->op == RPOL_EQ);
+}
+
 static bool test_number(const struct rpol_expr *test, uint32_t value)
 {
 	switch (test->op) {
@@ -77,7 +83,14 @@ static bool test_holds(const struct rpol_expr *test, const struct rpol_packet *p
 	if (test->nfields)
 		return rpol_packet_key(packet, iface, test->fields, test->nfields, key) &&
 		       rpol_set_has_key(test->set, key);
+	if (test->field == RPOL_FIELD_RANDOM)
+		return packet->random % test->number == 0;
+	if (test->field == RPOL_FIELD_HASH)
+		return test_number(test,
+				   rpol_packet_bucket(packet, iface, test->keys, test->nkeys));
 	switch (rpol_field_info(test->field)->type) {
+	case RPOL_TYPE_MAC:
+		return test_mac(test, rpol_packet_mac(packet, test->field));
 	case RPOL_TYPE_IFACE:
 		return test_iface(test, iface);
 	case RPOL_TYPE_ADDR:
@@ -267,6 +280,8 @@ void rpol_interp_run(const struct rpol_program *program, const struct rpol_world
 	struct rpol_packet packet;
 
 	rpol_packet_read(data, length, &packet);
+	packet.time_ns = world->time_ns;
+	packet.random = world->random;
 	if (!iface)
 		iface = program->ifaces[0];
 	*judgement = (struct rpol_judgement){.egress = RPOL_EGRESS_NONE, .out_length = length};

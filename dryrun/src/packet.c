@@ -51,6 +51,9 @@ static bool read_ethernet(struct rpol_packet *packet, size_t *at)
 	if (packet->length < ETH_HEADER)
 		return false;
 
+	packet->has_l2 = true;
+	memcpy(packet->eth_dst, packet->data, 6);
+	memcpy(packet->eth_src, packet->data + 6, 6);
 	uint16_t type = be16(packet->data + 12);
 	*at = ETH_HEADER;
 	while ((type == TYPE_VLAN || type == TYPE_QINQ) && packet->ntags < MAX_TAGS) {

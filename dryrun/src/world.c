@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
+#include "flow.h"
 #include "rpol/interp.h"
 
 /* 02:00:00:KIND:NN:NN, locally administered; numbers start at 1. */
@@ -39,6 +41,14 @@ int rpol_world_init(struct rpol_world *world, const struct rpol_policy *policy)
 	memset(made.alive, 1, policy->nnexthops + 1);
 	*world = made;
 	return 0;
+}
+
+uint32_t rpol_world_random(uint64_t index)
+{
+	uint8_t bytes[4];
+
+	put_be32(bytes, (uint32_t)index);
+	return rpol_murmur3_32(bytes, sizeof(bytes), 0);
 }
 
 void rpol_world_free(struct rpol_world *world)

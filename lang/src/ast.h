@@ -19,6 +19,9 @@ enum ast_value_kind {
 	AST_NUMBER,   /* 53, 0x35 */
 	AST_QUANTITY, /* 10kpps: number and unit together, unread: .text */
 	AST_PREFIX,   /* 10.0.0.1, 10.0.0.0/8, 2001:db8::/32; a bare address has .bare */
+	AST_MAC,      /* 00:11:22:33:44:55 */
+	AST_TIME,     /* 22:00 or 22:00:30: seconds of the day in .number */
+	AST_RATIO,    /* 1/N within random( ): N in .number */
 	AST_NAME,     /* a declared name, a field's symbol or a dotted field name */
 	AST_RANGE,    /* low .. high */
 	AST_LIST,     /* { a, b } */
@@ -31,6 +34,7 @@ struct ast_value {
 	enum ast_value_kind kind;
 	struct rpol_span span;
 	uint64_t number;
+	uint8_t mac[6];
 	struct rpol_prefix prefix; /* as parsed; .host_bits: the bits were cleared */
 	bool bare, host_bits;
 	const char *text;             /* NAME, STRING, QUANTITY */
@@ -50,6 +54,7 @@ struct ast_expr {
 	struct ast_name field; /* TEST; WORD: a BOOL field or a cond by itself */
 	struct ast_name *fields; /* TEST of several: `(src, dport) in s`; NULL: of field alone */
 	size_t nfields;
+	struct ast_value *params; /* `hash(flow)`: what is in the parentheses; NULL: there are none */
 	enum ast_op op;
 	struct rpol_span op_span;
 	struct ast_value *value;

@@ -21,6 +21,16 @@ static void put_value(const struct ast_value *value, FILE *out)
 		      out);
 		fputs(value->host_bits ? "!host-bits" : "", out);
 		return;
+	case AST_MAC:
+		fprintf(out, "%02x:%02x:%02x:%02x:%02x:%02x", value->mac[0], value->mac[1],
+			value->mac[2], value->mac[3], value->mac[4], value->mac[5]);
+		return;
+	case AST_TIME:
+		fprintf(out, "time:%" PRIu64, value->number);
+		return;
+	case AST_RATIO:
+		fprintf(out, "1/%" PRIu64, value->number);
+		return;
 	case AST_NAME:
 		fputs(value->text, out);
 		return;
@@ -60,6 +70,15 @@ static void put_names(const struct ast_name *names, size_t count, FILE *out)
 	fputc(')', out);
 }
 
+static void put_params(const struct ast_expr *expr, FILE *out)
+{
+	for (const struct ast_value *param = expr->params; param; param = param->next) {
+		fputs(param == expr->params ? "(" : ", ", out);
+		put_value(param, out);
+		fputs(param->next ? "" : ")", out);
+	}
+}
+
 static void put_expr(const struct ast_expr *expr, int indent, FILE *out)
 {
 	static const char *const ops[] = {"==", "!=", "<", "<=", ">", ">=", "in", "has"};
@@ -70,7 +89,9 @@ static void put_expr(const struct ast_expr *expr, int indent, FILE *out)
 		fputs("any\n", out);
 		return;
 	case AST_WORD:
-		fprintf(out, "word %s\n", expr->field.text);
+		fprintf(out, "word %s", expr->field.text);
+		put_params(expr, out);
+		fputc('\n', out);
 		return;
 	case AST_TEST:
 		fputs("test ", out);
@@ -78,6 +99,7 @@ static void put_expr(const struct ast_expr *expr, int indent, FILE *out)
 			put_names(expr->fields, expr->nfields, out);
 		else
 			fputs(expr->field.text, out);
+		put_params(expr, out);
 		fprintf(out, " %s ", ops[expr->op]);
 		put_value(expr->value, out);
 		fputc('\n', out);

@@ -192,6 +192,108 @@ static void build_prefix(struct parser *p, int index, struct ast_value *value)
 	}
 }
 
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* True when the text is six pairs of hex digits. */
+static bool read_mac(const char *text, size_t length, uint8_t mac[6])
+{
+	if (length != 17)
+		return false;
+	for (size_t i = 0; i < 6; i++) {
+		int high = hex_digit(text[3 * i]), low = hex_digit(text[3 * i + 1]);
+
+		if (high < 0 || low < 0 || (i < 5 && text[3 * i + 2] != ':'))
+			return false;
+		mac[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+/* True when the text looks like 6:00, 22:00 or 22:00:30; its seconds of the day, or
+ * UINT64_MAX when no day has them. */
+static bool read_time(const char *text, size_t length, uint64_t *seconds)
+{
+	unsigned part[3] = {0};
+	size_t n = 0, digits = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == ':' && n < 2 && (n ? digits == 2 : digits)) {
+			n++;
+			digits = 0;
+		} else if (text[i] >= '0' && text[i] <= '9' && digits < 2) {
+			part[n] = part[n] * 10 + (unsigned)(text[i] - '0');
+			digits++;
+		} else {
+			return false;
+		}
+	}
+	if (!n || digits != 2)
+		return false;
+	*seconds = part[0] > 23 || part[1] > 59 || part[2] > 59
+			   ? UINT64_MAX
+			   : (part[0] * 60 + part[1]) * 60 + part[2];
+	return true;
+}
+
+/* `1/100` is a ratio right after `random(`, and a wrong prefix everywhere else. */
+static bool is_ratio(const struct parser *p, int index)
+{
+	return index >= 2 && rpol_parser_token(p, (size_t)index - 1)->kind == '(' &&
+	       rpol_parser_token(p, (size_t)index - 2)->length == 6 &&
+	       !memcmp(rpol_parser_text(p, (size_t)index - 2), "random", 6);
+}
+
+static void build_ratio(struct parser *p, int index, struct ast_value *value)
+{
+	const char *text = rpol_parser_text(p, (size_t)index);
+	size_t length = rpol_parser_token(p, (size_t)index)->length;
+
+	value->kind = AST_RATIO;
+	if (length > 2 && !memcmp(text, "1/", 2) && all_digits(text + 2, length - 2) &&
+	    read_number(text + 2, length - 2, &value->number) && value->number &&
+	    value->number <= UINT32_C(1) << 31)
+		return;
+	value->kind = AST_BAD;
+
+	struct rpol_diag *diag =
+		rpol_diag_add(p->diags, RPOL_DIAG_OUT_OF_RANGE, token_span(p, index),
+			      "`%.*s` is not one in a number", (int)length, text);
+
+	rpol_diag_help(p->diags, diag,
+		       "write `random(1/100)` for one of a hundred, up to 1/2147483648");
+}
+
+/* What has colons, dots or a slash in it. */
+static void build_colons(struct parser *p, int index, struct ast_value *value)
+{
+	const char *text = rpol_parser_text(p, (size_t)index);
+	size_t length = rpol_parser_token(p, (size_t)index)->length;
+	struct rpol_diag *diag;
+
+	if (is_ratio(p, index)) {
+		build_ratio(p, index, value);
+	} else if (read_mac(text, length, value->mac)) {
+		value->kind = AST_MAC;
+	} else if (read_time(text, length, &value->number)) {
+		value->kind = AST_TIME;
+		if (value->number != UINT64_MAX)
+			return;
+		value->kind = AST_BAD;
+		diag = rpol_diag_add(p->diags, RPOL_DIAG_OUT_OF_RANGE, token_span(p, index),
+				     "there is no `%.*s` in a day", (int)length, text);
+		rpol_diag_help(p->diags, diag, "times are from `00:00` to `23:59:59`");
+	} else {
+		value->kind = AST_PREFIX;
+		build_prefix(p, index, value);
+	}
+}
+
 struct ast_value *rpol_build_scalar(struct parser *p, struct place at)
 {
 	struct ast_value *value = RPOL_NEW(p->arena, struct ast_value);
@@ -202,8 +304,7 @@ struct ast_value *rpol_build_scalar(struct parser *p, struct place at)
 		value->kind = build_number(p, at.first, &value->number) ? AST_NUMBER : AST_BAD;
 		break;
 	case TOKEN_PREFIX:
-		value->kind = AST_PREFIX;
-		build_prefix(p, at.first, value);
+		build_colons(p, at.first, value);
 		break;
 	case TOKEN_QUANTITY:
 		value->kind = AST_QUANTITY;

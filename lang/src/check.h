@@ -18,6 +18,8 @@ struct scalar {
 	uint64_t number;
 	struct rpol_prefix prefix;
 	bool bare; /* an address, written without a length */
+	bool is_mac, is_time;
+	uint8_t mac[6];
 };
 
 /* How large an expression is with its conds expanded. */

@@ -277,8 +277,14 @@ static bool check_comparison(struct check *check, const struct ast_expr *ast,
 	bool equality = ast->op == AST_EQ || ast->op == AST_NE;
 	struct scalar scalar;
 
+	if (equality && info->type == RPOL_TYPE_TIME)
+		return report_operator(check, ast,
+				       "a time of day is one second, which few packets meet",
+				       rpol_arena_printf(check->arena, "%stime in 22:00..06:00",
+							 ast->op == AST_NE ? "not " : ""));
 	if (!equality && (info->type == RPOL_TYPE_ADDR || info->type == RPOL_TYPE_IFACE ||
-			  info->type == RPOL_TYPE_FLAGS))
+			  info->type == RPOL_TYPE_FLAGS || info->type == RPOL_TYPE_MAC ||
+			  info->type == RPOL_TYPE_WEEKDAY))
 		return report_operator(
 			check, ast,
 			rpol_arena_printf(check->arena, "`%s` has no order, so no `%s`", info->name,
@@ -286,6 +292,10 @@ static bool check_comparison(struct check *check, const struct ast_expr *ast,
 			info->type == RPOL_TYPE_FLAGS ? "tcp.flags has syn"
 			: info->type == RPOL_TYPE_ADDR
 				? rpol_arena_printf(check->arena, "%s in 192.0.2.0/24", info->name)
+			: info->type == RPOL_TYPE_WEEKDAY ? "weekday in mon..fri"
+			: info->type == RPOL_TYPE_MAC
+				? rpol_arena_printf(check->arena, "%s == %s", info->name,
+						    span_text(check, ast->value->span))
 				: "iface == NAME");
 	if (info->type == RPOL_TYPE_IFACE)
 		return check_iface(check, ast, expr, &place);
@@ -302,6 +312,7 @@ static bool check_comparison(struct check *check, const struct ast_expr *ast,
 	expr->number = (uint32_t)scalar.number;
 	if (scalar.is_address)
 		expr->addr = scalar.prefix.addr;
+	memcpy(expr->mac, scalar.mac, sizeof(expr->mac));
 	return true;
 }
 
@@ -321,7 +332,118 @@ static const struct rpol_expr *several_interfaces(struct check *check, struct rp
 	return not;
 }
 
-static const struct rpol_expr *check_test(struct check *check, const struct ast_expr *ast)
+/* ---- what stands in parentheses: hash( ) and random( ) ------------------------------------ */
+
+static bool report_params(struct check *check, const struct ast_expr *ast, const char *why,
+			  const char *fix)
+{
+	struct rpol_diag *diag =
+		rpol_diag_add(check->diags, RPOL_DIAG_OPERATOR, ast->field.span, "%s", why);
+
+	if (fix)
+		rpol_diag_help(check->diags, diag, "write `%s`", fix);
+	return false;
+}
+
+static bool check_keys(struct check *check, const struct ast_expr *ast, struct rpol_expr *expr)
+{
+	enum rpol_field *keys = NULL, key;
+	size_t capacity = 0, size = 0;
+	struct rpol_diag *diag;
+
+	if (ast->params->kind == AST_NAME && !ast->params->next &&
+	    strcmp(ast->params->text, "flow") == 0)
+		return true;
+	for (const struct ast_value *param = ast->params; param; param = param->next) {
+		struct ast_name name = {param->text, param->span};
+
+		if (param->kind == AST_BAD)
+			return false;
+		if (param->kind != AST_NAME || !field_find(name.text, &key) ||
+		    key == RPOL_FIELD_HASH || key == RPOL_FIELD_RANDOM) {
+			diag = rpol_diag_add(check->diags, RPOL_DIAG_UNKNOWN_FIELD, param->span,
+					     "`%s` is no field that can be hashed",
+					     span_text(check, param->span));
+			rpol_diag_help(check->diags, diag,
+				       "write `hash(flow)`, or fields as in `hash(src, dport)`");
+			return false;
+		}
+		keys = rpol_arena_grow(check->arena, keys, expr->nkeys, &capacity, sizeof(*keys));
+		keys[expr->nkeys++] = key;
+		size += rpol_key_field_size(key);
+	}
+	expr->keys = keys;
+	if (size <= RPOL_MAX_KEY)
+		return true;
+	rpol_diag_add(check->diags, RPOL_DIAG_LIMIT, ast->span,
+		      "the fields have %zu bytes together, and %d are the most", size,
+		      RPOL_MAX_KEY);
+	return false;
+}
+
+/* Fills expr from what is in the parentheses after its field, or reports. */
+static bool check_params(struct check *check, const struct ast_expr *ast, struct rpol_expr *expr)
+{
+	switch (expr->field) {
+	case RPOL_FIELD_HASH:
+		if (!ast->params)
+			return report_params(check, ast, "`hash` needs to be told of what",
+					     "hash(flow)` or `hash(src, dport)");
+		return check_keys(check, ast, expr);
+	case RPOL_FIELD_RANDOM:
+		if (ast->params && ast->params->kind == AST_BAD)
+			return false;
+		if (!ast->params || ast->params->kind != AST_RATIO || ast->params->next)
+			return report_params(check, ast, "`random` needs to be told how often",
+					     "random(1/100)");
+		expr->number = (uint32_t)ast->params->number;
+		return true;
+	default:
+		if (!ast->params)
+			return true;
+		return report_params(check, ast,
+				     rpol_arena_printf(check->arena,
+						       "`%s` has nothing in parentheses",
+						       ast->field.text),
+				     NULL);
+	}
+}
+
+/* `eth.src in { a, b }` is one test for each. */
+static const struct rpol_expr *check_macs(struct check *check, const struct ast_expr *ast,
+					  enum rpol_field field)
+{
+	struct place place = field_place(check, field, KIND(AST_CONST));
+	bool list = ast->value->kind == AST_LIST;
+	const struct ast_value *item = list ? ast->value->items : ast->value;
+	struct rpol_expr *either = new_expr(check, RPOL_EXPR_OR, ast->span);
+	struct scalar scalar;
+	size_t capacity = 0;
+	bool ok = true;
+
+	if (!item) {
+		report_operator(check, ast, "a list without values holds nothing", NULL);
+		return NULL;
+	}
+	for (; item; item = list ? item->next : NULL) {
+		struct rpol_expr *test = new_expr(check, RPOL_EXPR_TEST, ast->span);
+
+		if (!check_scalar(check, item, &place, &scalar)) {
+			ok = false;
+			continue;
+		}
+		test->field = field;
+		test->op = RPOL_EQ;
+		memcpy(test->mac, scalar.mac, sizeof(test->mac));
+		either->args = rpol_arena_grow(check->arena, either->args, either->nargs, &capacity,
+					       sizeof(*either->args));
+		either->args[either->nargs++] = test;
+	}
+	return !ok ? NULL : either->nargs == 1 ? either->args[0] : either;
+}
+
+static const struct rpol_expr *check_test(struct check *check, const struct ast_expr *ast,
+					  unsigned *tests)
 {
 	const struct rpol_field_info *info;
 	struct rpol_expr *expr = new_expr(check, RPOL_EXPR_TEST, ast->span);
@@ -335,6 +457,14 @@ static const struct rpol_expr *check_test(struct check *check, const struct ast_
 	}
 	info = rpol_field_info(expr->field);
 	expr->op = (enum rpol_op)ast->op;
+	if (!check_params(check, ast, expr))
+		return NULL;
+	if (info->type == RPOL_TYPE_MAC && ast->op == AST_IN) {
+		const struct rpol_expr *macs = check_macs(check, ast, expr->field);
+
+		*tests = macs && macs->nargs ? (unsigned)macs->nargs : 1;
+		return macs;
+	}
 	if (ast->op == AST_HAS) {
 		ok = check_has(check, ast, expr, info);
 	} else if (info->type == RPOL_TYPE_BOOL) {
@@ -367,7 +497,8 @@ static const struct rpol_expr *check_word(struct check *check, const struct ast_
 	struct rpol_expr *expr;
 	struct rpol_diag *diag;
 
-	if (field_find(ast->field.text, &field)) {
+	if (field_find(ast->field.text, &field) &&
+	    (field != RPOL_FIELD_HASH || ast->params || !symbol_find(check, ast->field.text))) {
 		if (rpol_field_info(field)->type != RPOL_TYPE_BOOL) {
 			diag = rpol_diag_add(check->diags, RPOL_DIAG_OPERATOR, ast->span,
 					     "`%s` alone is neither true nor false",
@@ -382,7 +513,7 @@ static const struct rpol_expr *check_word(struct check *check, const struct ast_
 		expr->field = field;
 		expr->op = RPOL_IS;
 		measure->tests = 1;
-		return expr;
+		return check_params(check, ast, expr) ? expr : NULL;
 	}
 	symbol = symbol_find(check, ast->field.text);
 	if (!symbol || symbol->decl->kind != AST_COND) {
@@ -447,7 +578,7 @@ const struct rpol_expr *check_expr(struct check *check, const struct ast_expr *a
 		return new_expr(check, RPOL_EXPR_ANY, ast->span);
 	case AST_TEST:
 		measure->tests = 1;
-		return check_test(check, ast);
+		return check_test(check, ast, &measure->tests);
 	case AST_WORD:
 		return check_word(check, ast, measure);
 	case AST_AND:

@@ -32,6 +32,7 @@ static const struct {
 	const char *guard;
 } layers[] = {
 	[RPOL_LAYER_ALWAYS] = {0, 0, NULL},
+	[RPOL_LAYER_L2] = {0, 0, NULL},
 	/* Every frame has an EtherType but one that is cut off. */
 	[RPOL_LAYER_ETH] = {0, 0, NULL},
 	[RPOL_LAYER_VLAN] = {FACT_VLAN, FACT_VLAN, "vlan.id >= 0"},

@@ -31,6 +31,13 @@ static bool key_add(struct check *check, const struct ast_name *name, struct rpo
 		rpol_diag_help(check->diags, diag, "test it beside: `%s and …`", name->text);
 		return false;
 	}
+	if (rpol_field_info(field)->type == RPOL_TYPE_MAC ||
+	    rpol_field_info(field)->type == RPOL_TYPE_TIME ||
+	    rpol_field_info(field)->type == RPOL_TYPE_WEEKDAY || field == RPOL_FIELD_HASH) {
+		rpol_diag_add(check->diags, RPOL_DIAG_NOT_YET, name->span,
+			      "`%s` in a key is not in this version of rpol", name->text);
+		return false;
+	}
 	if (rpol_field_info(field)->hooks != (1u << RPOL_HOOK_COUNT) - 1) {
 		rpol_diag_add(check->diags, RPOL_DIAG_NOT_YET, name->span,
 			      "`%s`, which not every hook has, in a key is not in this version of "

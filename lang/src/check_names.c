@@ -222,7 +222,8 @@ static void declare(struct check *check, struct symbol *symbol)
 		return;
 	}
 	*at = symbol;
-	if (field_find(name->text, &field)) {
+	/* `hash` is a field only with what it is of in parentheses. */
+	if (field_find(name->text, &field) && field != RPOL_FIELD_HASH) {
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_SHADOWS_FIELD, name->span,
 				     "`%s` is a field and cannot be declared", name->text);
 		rpol_diag_help(check->diags, diag, "choose another name, such as `my_%s`",

@@ -126,6 +126,15 @@ static bool add_range(struct check *check, struct entries *entries, const struct
 	ok = check_scalar(check, value->high, place, &high) && ok;
 	if (!ok)
 		return false;
+	/* Over midnight, or over Sunday: the end of one and the start of the next. */
+	if (low.number > high.number &&
+	    (place->type == RPOL_TYPE_TIME || place->type == RPOL_TYPE_WEEKDAY)) {
+		entries_add_range(check, entries, (uint32_t)low.number, place->max, value->span,
+				  true);
+		entries_add_range(check, entries, place->type == RPOL_TYPE_WEEKDAY,
+				  (uint32_t)high.number, value->span, true);
+		return true;
+	}
 	if (low.number > high.number) {
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_EMPTY_RANGE, value->span,
 				     "`%s` ends before it starts", span_text(check, value->span));

@@ -30,6 +30,9 @@ const char *type_text(enum rpol_type type)
 		[RPOL_TYPE_ECN] = "an ECN",
 		[RPOL_TYPE_ICMP6_TYPE] = "an ICMPv6 type",
 		[RPOL_TYPE_ARP_OP] = "an ARP operation",
+		[RPOL_TYPE_TIME] = "a time of day",
+		[RPOL_TYPE_WEEKDAY] = "a day of the week",
+		[RPOL_TYPE_MAC] = "a MAC address",
 		[RPOL_TYPE_ADDR] = "an address",
 		[RPOL_TYPE_IFACE] = "an interface",
 	};
@@ -73,6 +76,12 @@ static const char *value_kind_text(const struct ast_value *value)
 		return "is a number with a unit";
 	case AST_PREFIX:
 		return value->bare ? "is an address" : "is a prefix";
+	case AST_MAC:
+		return "is a MAC address";
+	case AST_TIME:
+		return "is a time of day";
+	case AST_RATIO:
+		return "is a ratio";
 	case AST_RANGE:
 		return "is a range";
 	case AST_LIST:
@@ -90,8 +99,18 @@ static const char *value_kind_text(const struct ast_value *value)
 
 void report_type(struct check *check, const struct ast_value *value, const struct place *place)
 {
-	rpol_diag_add(check->diags, RPOL_DIAG_TYPE, value->span, "%s, and `%s` %s", place->what,
-		      span_text(check, value->span), value_kind_text(value));
+	struct rpol_diag *diag;
+
+	diag = rpol_diag_add(check->diags, RPOL_DIAG_TYPE, value->span, "%s, and `%s` %s",
+			     place->what, span_text(check, value->span), value_kind_text(value));
+	if (place->type == RPOL_TYPE_TIME)
+		rpol_diag_help(check->diags, diag, "write hours and minutes, as in `22:00`");
+	else if (place->type == RPOL_TYPE_WEEKDAY)
+		rpol_diag_help(check->diags, diag,
+			       "the days are mon, tue, wed, thu, fri, sat and sun");
+	else if (place->type == RPOL_TYPE_MAC)
+		rpol_diag_help(check->diags, diag,
+			       "write six pairs of hex digits, as in `02:00:5e:00:53:01`");
 }
 
 void report_range(struct check *check, struct rpol_span span, uint64_t number,
@@ -141,6 +160,12 @@ static void report_unknown(struct check *check, const struct ast_name *name,
 			       place->what, name->text);
 }
 
+/* Types whose values are not written as numbers. */
+static bool takes_numbers(enum rpol_type type)
+{
+	return type != RPOL_TYPE_MAC && type != RPOL_TYPE_TIME && type != RPOL_TYPE_WEEKDAY;
+}
+
 static bool scalar_from_const(struct check *check, const struct ast_value *value,
 			      const struct place *place, struct scalar *out)
 {
@@ -157,16 +182,21 @@ static bool scalar_from_const(struct check *check, const struct ast_value *value
 	if (!symbol)
 		return false;
 	if (symbol->constant.is_address == wants_address &&
+	    symbol->constant.is_mac == (place->type == RPOL_TYPE_MAC) &&
+	    symbol->constant.is_time == (place->type == RPOL_TYPE_TIME) &&
+	    place->type != RPOL_TYPE_WEEKDAY &&
 	    (wants_address || symbol->constant.number <= place->max)) {
 		*out = symbol->constant;
 		return true;
 	}
-	if (symbol->constant.is_address != wants_address)
+	if (symbol->constant.number <= place->max || symbol->constant.is_address != wants_address)
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_TYPE, name.span, "%s, and `%s` is %s",
 				     place->what, name.text,
-				     !symbol->constant.is_address ? "a number"
-				     : symbol->constant.bare	  ? "an address"
-								  : "a prefix");
+				     symbol->constant.is_mac	    ? "a MAC address"
+				     : symbol->constant.is_time	    ? "a time of day"
+				     : !symbol->constant.is_address ? "a number"
+				     : symbol->constant.bare	    ? "an address"
+								    : "a prefix");
 	else
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_OUT_OF_RANGE, name.span,
 				     "%s, and `%s` is %llu, which is too large", place->what,
@@ -185,7 +215,7 @@ bool check_scalar(struct check *check, const struct ast_value *value, const stru
 
 	switch (value->kind) {
 	case AST_NUMBER:
-		if (wants_address)
+		if (wants_address || !takes_numbers(place->type))
 			break;
 		if (value->number > place->max) {
 			report_range(check, value->span, value->number, place);
@@ -201,6 +231,17 @@ bool check_scalar(struct check *check, const struct ast_value *value, const stru
 			.prefix = value->prefix,
 			.bare = value->bare,
 		};
+		return true;
+	case AST_MAC:
+		if (place->type != RPOL_TYPE_MAC)
+			break;
+		*out = (struct scalar){.is_mac = true};
+		memcpy(out->mac, value->mac, sizeof(out->mac));
+		return true;
+	case AST_TIME:
+		if (place->type != RPOL_TYPE_TIME)
+			break;
+		*out = (struct scalar){.is_time = true, .number = value->number};
 		return true;
 	case AST_NAME:
 		if (type_symbol(place->type, value->text, &number)) {
@@ -220,6 +261,7 @@ bool check_scalar(struct check *check, const struct ast_value *value, const stru
 				     "%s, and text in quotes is not", place->what);
 		rpol_diag_help(check->diags, diag, "write it without the quotes");
 		return false;
+	case AST_RATIO:
 	case AST_RANGE:
 	case AST_LIST:
 	case AST_TUPLE:
@@ -254,6 +296,13 @@ bool check_const(struct check *check, struct symbol *symbol)
 			.bare = value->bare,
 		};
 		return true;
+	case AST_MAC:
+		symbol->constant = (struct scalar){.is_mac = true};
+		memcpy(symbol->constant.mac, value->mac, sizeof(value->mac));
+		return true;
+	case AST_TIME:
+		symbol->constant = (struct scalar){.is_time = true, .number = value->number};
+		return true;
 	case AST_NAME: {
 		struct ast_name name = {value->text, value->span};
 		struct symbol *other = symbol_find(check, value->text);
@@ -287,6 +336,7 @@ bool check_const(struct check *check, struct symbol *symbol)
 	case AST_BAD:
 		return false;
 	case AST_QUANTITY:
+	case AST_RATIO:
 	case AST_RANGE:
 	case AST_LIST:
 	case AST_TUPLE:

@@ -77,7 +77,7 @@ static void yyerror(YYLTYPE *at, struct parser *p, const char *message)
 
 %type <name> name plain label member_name device hook field word operand
 %type <value> value scalar list tuple file
-%type <expr> expr conjunction unary test
+%type <expr> expr conjunction unary test call
 %type <exprs> or_list and_list
 %type <op> op
 %type <outcome> outcome action
@@ -226,6 +226,13 @@ unary: test
 test: field                                   { $$ = rpol_build_word(p, @$, $1); }
     | field op value                          { $$ = rpol_build_test(p, @$, $1, $2, @2, $3); }
     | '(' field ',' fields ')' op value       { $$ = rpol_build_tuple_test(p, @$, $2, $4, $6, @6, $7); }
+    | call
+    | call op value                           { $$ = rpol_build_test(p, @$, $1->field, $2, @2, $3);
+                                                $$->params = $1->params; }
+    ;
+
+call: name '(' value_list ')'                 { $$ = rpol_build_word(p, @$, $1);
+                                                $$->params = $3.first; }
     ;
 
 op: EQ                                        { $$ = AST_EQ; }

@@ -41,7 +41,14 @@ const struct rpol_chain_use *rpol_program_chain(const struct rpol_program *progr
 
 size_t rpol_key_field_size(enum rpol_field field)
 {
-	return rpol_field_info(field)->type == RPOL_TYPE_ADDR ? 16 : 4;
+	switch (rpol_field_info(field)->type) {
+	case RPOL_TYPE_ADDR:
+		return 16;
+	case RPOL_TYPE_MAC:
+		return 6;
+	default:
+		return 4;
+	}
 }
 
 const char *rpol_verdict_word(enum rpol_verdict_kind kind)
@@ -188,6 +195,13 @@ static void dump_test(const struct rpol_expr *expr, FILE *out)
 		dump_fields(expr->fields, expr->nfields, out);
 	else
 		fputs(info->name, out);
+	if (expr->field == RPOL_FIELD_RANDOM)
+		fprintf(out, "(1/%u)", expr->number);
+	if (expr->field == RPOL_FIELD_HASH && !expr->keys)
+		fputs("(flow)", out);
+	for (size_t i = 0; i < expr->nkeys; i++)
+		fprintf(out, "%s%s%s", i ? ", " : "(", rpol_field_info(expr->keys[i])->name,
+			i + 1 == expr->nkeys ? ")" : "");
 	if (expr->op == RPOL_IS)
 		return;
 	fprintf(out, " %s ", rpol_op_text(expr->op));
@@ -199,6 +213,9 @@ static void dump_test(const struct rpol_expr *expr, FILE *out)
 		fputs(rpol_addr_text(&expr->addr, buf), out);
 	else if (info->type == RPOL_TYPE_IFACE)
 		fputs(expr->iface->name, out);
+	else if (info->type == RPOL_TYPE_MAC)
+		fprintf(out, "%02x:%02x:%02x:%02x:%02x:%02x", expr->mac[0], expr->mac[1],
+			expr->mac[2], expr->mac[3], expr->mac[4], expr->mac[5]);
 	else
 		fprintf(out, "%u", expr->number);
 }

@@ -6,6 +6,7 @@
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/timex.h>
 
 #include "load.h"
 
@@ -100,12 +101,11 @@ static int choose_programs(struct bpf_object *bpf, const struct rpol_object *obj
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, bpf)
-		bpf_program__set_autoload(program, false);
+	bpf_object__for_each_program(program, bpf) bpf_program__set_autoload(program, false);
 	for (size_t i = 0; i < object->nprograms; i++) {
 		const struct rpol_object_program *wanted = &object->programs[i];
-		struct bpf_program *both[] = { find_program(bpf, "policy_", wanted->name),
-					       find_program(bpf, "entry_", wanted->name) };
+		struct bpf_program *both[] = {find_program(bpf, "policy_", wanted->name),
+					      find_program(bpf, "entry_", wanted->name)};
 		bool xdp = wanted->hook == RPOL_OBJECT_XDP;
 
 		if (!both[0] || !both[1])
@@ -132,8 +132,8 @@ static int need_map(struct bpf_object *bpf, const char *name, enum bpf_map_type 
 	    (!value_size || bpf_map__value_size(map) == value_size) &&
 	    bpf_map__max_entries(map) >= entries)
 		return 0;
-	return fail(error, -EINVAL, "not a sound object: its map %s is not there or not as it must be",
-		    name);
+	return fail(error, -EINVAL,
+		    "not a sound object: its map %s is not there or not as it must be", name);
 }
 
 static int check_maps(struct bpf_object *bpf, const struct rpol_object *object,
@@ -146,6 +146,9 @@ static int check_maps(struct bpf_object *bpf, const struct rpol_object *object,
 			      sizeof(struct rpol_counter), object->ncounters, error);
 	if (!rc)
 		rc = need_map(bpf, RPOL_MAP_TRACE, BPF_MAP_TYPE_ARRAY, sizeof(struct rpol_trace), 1,
+			      error);
+	if (!rc)
+		rc = need_map(bpf, RPOL_MAP_DRY, BPF_MAP_TYPE_ARRAY, sizeof(struct rpol_dry), 1,
 			      error);
 	if (!rc && object->ngroups)
 		rc = need_map(bpf, RPOL_MAP_BUCKETS, BPF_MAP_TYPE_ARRAY, 2,
@@ -165,8 +168,8 @@ static int check_maps(struct bpf_object *bpf, const struct rpol_object *object,
 
 static bool is_statistics(const char *line)
 {
-	static const char *const starts[] = { "processed ", "verification time", "stack depth",
-					      "mark_precise", "-- END" };
+	static const char *const starts[] = {"processed ", "verification time", "stack depth",
+					     "mark_precise", "-- END"};
 
 	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
 		if (!strncmp(line, starts[i], strlen(starts[i])))
@@ -247,7 +250,8 @@ static int explain_load(const struct bpf_object *bpf, const struct rpol_object *
 	if (*log)
 		explain_refusal(object, log, name, code, error);
 	if (code == -EPERM)
-		return fail(error, code, "the kernel refuses the object's maps or programs (%s); %s",
+		return fail(error, code,
+			    "the kernel refuses the object's maps or programs (%s); %s",
 			    libbpf_said(), "run as root, or see kernel.unprivileged_bpf_disabled");
 	return fail(error, code, "cannot load the object: %s (%s)", libbpf_said(), strerror(-code));
 }
@@ -264,8 +268,8 @@ static int fill_image(const struct bpf_object *bpf, const struct rpol_object_ima
 
 	if (!map || bpf_map__key_size(map) != key || bpf_map__value_size(map) != value ||
 	    bpf_map__max_entries(map) < image->count)
-		return fail(error, -EINVAL, "not a sound object: the image of map %s does not fit it",
-			    image->map);
+		return fail(error, -EINVAL,
+			    "not a sound object: the image of map %s does not fit it", image->map);
 	if (!image->count)
 		return 0;
 	SCOPE_FREE uint8_t *keys = malloc(key * image->count);
@@ -315,10 +319,19 @@ static int fill_buckets(const struct bpf_object *bpf, const struct rpol_object *
 	return 0;
 }
 
+/* Seconds that TAI is ahead of UTC, as the kernel has been told: 0 when nobody did, and then its
+ * TAI is UTC. */
+static uint32_t tai_offset(void)
+{
+	struct timex clock = {.modes = 0};
+
+	return adjtimex(&clock) < 0 ? 0 : (uint32_t)clock.tai;
+}
+
 static int prepare(struct bpf_object *bpf, const struct rpol_object *object,
 		   const struct load_plan *plan, char *log, struct rpol_load_error *error)
 {
-	uint32_t tracing = plan->tracing;
+	uint32_t tracing = plan->tracing, tai = tai_offset();
 	int rc = choose_programs(bpf, object, plan->entries, log, error);
 
 	if (!rc)
@@ -330,6 +343,8 @@ static int prepare(struct bpf_object *bpf, const struct rpol_object *object,
 	if (!rc)
 		rc = set_variable(bpf, RPOL_VAR_IFINDEX, plan->ifindex,
 				  object->ninterfaces * sizeof(*plan->ifindex), error);
+	if (!rc)
+		rc = set_variable(bpf, RPOL_VAR_TAI_OFFSET, &tai, sizeof(tai), error);
 	if (!rc && plan->active >= 0) {
 		rc = bpf_map__reuse_fd(bpf_object__find_map_by_name(bpf, RPOL_MAP_ACTIVE),
 				       plan->active);
@@ -387,7 +402,8 @@ int load_entry(const struct bpf_object *bpf, const char *name, int slots,
 		    .expected_attach_type = bpf_program__expected_attach_type(program),
 		    .prog_flags = bpf_program__flags(program), .log_buf = log,
 		    .log_size = sizeof(log));
-	int fd = bpf_prog_load(bpf_program__type(program), "rpol_entry", "GPL", code, count, &options);
+	int fd = bpf_prog_load(bpf_program__type(program), "rpol_entry", "GPL", code, count,
+			       &options);
 	return fd >= 0 ? fd
 		       : fail(error, fd, "cannot load the entry program of policy %s: %s", name,
 			      strerror(-fd));

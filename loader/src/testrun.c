@@ -10,7 +10,11 @@
 #include "load.h"
 #include "standin.h"
 
-enum { ETHERNET_HEADER = 14, IPV6_HEADER = 40, BUFFER = 3072 /* frames below this always fit a test run */ };
+enum {
+	ETHERNET_HEADER = 14,
+	IPV6_HEADER = 40,
+	BUFFER = 3072 /* frames below this always fit a test run */
+};
 
 struct program {
 	int fd;
@@ -24,6 +28,7 @@ struct rpol_testrun {
 	uint32_t ncounters;
 	struct rpol_trace *trace; /* the map's memory */
 	size_t trace_size;
+	struct rpol_dry *dry; /* likewise */
 };
 
 /* The namespace's stand-ins are for one object at a time. */
@@ -35,7 +40,7 @@ static int fill_ports(struct rpol_testrun *run, struct rpol_load_error *error)
 
 	for (size_t i = 0; map >= 0 && i <= run->ninterfaces; i++) {
 		uint32_t ifindex = i < run->ninterfaces ? standin_ifindex(i) : STANDIN_FIB;
-		uint32_t value[2] = { ifindex, 0 };
+		uint32_t value[2] = {ifindex, 0};
 		int rc = bpf_map_update_elem(map, &ifindex, value, BPF_ANY);
 
 		if (rc)
@@ -55,6 +60,11 @@ static int map_trace(struct rpol_testrun *run, struct rpol_load_error *error)
 		return fail(error, -errno, "cannot map %s: %m", RPOL_MAP_TRACE);
 	run->trace = memory;
 	run->trace_size = page;
+	memory = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED,
+		      load_map(run->bpf, RPOL_MAP_DRY), 0);
+	if (memory == MAP_FAILED)
+		return fail(error, -errno, "cannot map %s: %m", RPOL_MAP_DRY);
+	run->dry = memory;
 	return 0;
 }
 
@@ -87,9 +97,10 @@ int rpol_testrun_open(const struct rpol_object *object, const struct rpol_testru
 	if (current)
 		return fail(error, -EBUSY, "a test run is open already; close it first");
 	if (standin_confined())
-		return fail(error, -EPERM,
-			    "without CAP_SYS_ADMIN a process can test one object only: it gave up its "
-			    "capabilities for its namespace; run once for each object, or as root");
+		return fail(
+			error, -EPERM,
+			"without CAP_SYS_ADMIN a process can test one object only: it gave up its "
+			"capabilities for its namespace; run once for each object, or as root");
 	struct rpol_testrun *run = calloc(1, sizeof(*run));
 	int rc = run ? caps_check("have the kernel judge packets", error)
 		     : fail(error, -ENOMEM, "out of memory");
@@ -118,8 +129,12 @@ static bool find_egress(const struct rpol_testrun *run, uint32_t ifindex, uint32
 	uint32_t iface = (ifindex - standin_ifindex(0)) / 2;
 
 	*egress = !ifindex ? RPOL_TESTRUN_NONE : ifindex == STANDIN_FIB ? RPOL_TESTRUN_FIB : iface;
-	return *egress != iface ||
-	       (iface < run->ninterfaces && ifindex == standin_ifindex(iface));
+	return *egress != iface || (iface < run->ninterfaces && ifindex == standin_ifindex(iface));
+}
+
+void rpol_testrun_set(struct rpol_testrun *run, uint64_t time_ns, uint32_t random)
+{
+	*run->dry = (struct rpol_dry){.time_ns = time_ns, .random = random};
 }
 
 int rpol_testrun_run(struct rpol_testrun *run, uint32_t program, uint32_t iface,
@@ -127,21 +142,21 @@ int rpol_testrun_run(struct rpol_testrun *run, uint32_t program, uint32_t iface,
 		     struct rpol_testrun_result *result, struct rpol_load_error *error)
 {
 	const struct program *self = &run->programs[program];
-	struct xdp_md xdp = { .data_end = (uint32_t)length,
-			      .ingress_ifindex = standin_ifindex(iface) };
-	struct __sk_buff skb = { .ifindex = standin_ifindex(iface),
-				 .ingress_ifindex = standin_ifindex(iface) };
+	struct xdp_md xdp = {.data_end = (uint32_t)length,
+			     .ingress_ifindex = standin_ifindex(iface)};
+	struct __sk_buff skb = {.ifindex = standin_ifindex(iface),
+				.ingress_ifindex = standin_ifindex(iface)};
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = data, .data_out = out,
 		    .data_size_in = (uint32_t)length, .data_size_out = (uint32_t)out_size,
 		    .ctx_in = self->xdp ? (void *)&xdp : (void *)&skb,
 		    .ctx_size_in = self->xdp ? sizeof(xdp) : sizeof(skb), .repeat = 1);
 
-	*result = (struct rpol_testrun_result){ .egress = RPOL_TESTRUN_NONE };
+	*result = (struct rpol_testrun_result){.egress = RPOL_TESTRUN_NONE};
 	if (length < ETHERNET_HEADER) {
 		result->why = "the kernel takes no frame shorter than an Ethernet header";
 		return 0;
 	}
-	*run->trace = (struct rpol_trace){ .counter = UINT32_MAX };
+	*run->trace = (struct rpol_trace){.counter = UINT32_MAX};
 	int rc = bpf_prog_test_run_opts(self->fd, &options);
 	if (rc == -EINVAL && length >= BUFFER) {
 		result->why = "longer than the kernel's buffer for test runs";
@@ -152,7 +167,8 @@ int rpol_testrun_run(struct rpol_testrun *run, uint32_t program, uint32_t iface,
 		return 0;
 	}
 	if (rc)
-		return fail(error, rc, "the kernel refuses to run a program on a frame of %zu bytes: %s",
+		return fail(error, rc,
+			    "the kernel refuses to run a program on a frame of %zu bytes: %s",
 			    length, strerror(-rc));
 	result->judged = true;
 	result->trace = *run->trace;
@@ -180,6 +196,8 @@ void rpol_testrun_close(struct rpol_testrun *run)
 		return;
 	if (run->trace)
 		munmap(run->trace, run->trace_size);
+	if (run->dry)
+		munmap(run->dry, run->trace_size);
 	load_close(&run->bpf);
 	free(run->programs);
 	free(run);

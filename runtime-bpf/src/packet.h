@@ -27,6 +27,7 @@ enum {
 	RPOL_ARP = 1 << 20,
 	RPOL_MPLS = 1 << 21,
 	RPOL_DF = 1 << 22,  /* IPv4's "don't fragment" */
+	RPOL_L2 = 1 << 24,  /* both MAC addresses */
 	RPOL_EXT = 1 << 23, /* an extension header follows IPv6's fixed header */
 };
 
@@ -39,6 +40,8 @@ enum {
 	RPOL_NEED_L4,
 	RPOL_NEED_DEPTH = 7, /* the bits of these */
 	RPOL_NEED_VXLAN = 1 << 3,
+	RPOL_NEED_MACS = 1 << 5,
+	RPOL_NEED_TIME = 1 << 6,
 	RPOL_NEED_META = 1 << 4, /* what the kernel keeps beside the frame */
 };
 
@@ -58,9 +61,11 @@ struct rpol_pkt {
 	__u32 len;     /* of the IP packet */
 	__u32 l3;      /* where it begins */
 	__u32 mark, priority;
-	__u32 label; /* IPv6 flow label or MPLS label: a packet has one of them */
+	__u32 second; /* of the day */
+	__u32 label;  /* IPv6 flow label or MPLS label: a packet has one of them */
 	__u32 gre_key;
 	__u32 vni;
+	__u16 eth_dst[3], eth_src[3]; /* as on the wire */
 	__u16 eth_type;
 	__u16 vlan, vlan_inner;
 	__u16 sport, dport;
@@ -68,11 +73,12 @@ struct rpol_pkt {
 	__u16 ip4_id;
 	__u16 arp_op;
 	__u16 gre_proto;
+	__u8 weekday; /* 1 Monday .. 7 Sunday */
 	__u8 vlan_pcp;
 	__u8 ttl, tos, proto;
 	__u8 tcp_flags;
 	__u8 icmp_type, icmp_code; /* ICMPv6's too */
-	__u8 pad[3];
+	__u8 pad[2];
 };
 
 /* True when all the layers are there. */
@@ -112,6 +118,10 @@ static __always_inline __u64 rpol_opaque(__u64 value, const volatile __u32 *numb
 
 /* An address as four arguments. */
 #define RPOL_WORDS(addr) (addr).w[0], (addr).w[1], (addr).w[2], (addr).w[3]
+
+/* True when a MAC address is these three words in reading order. */
+#define RPOL_MAC_IS(mac, a, b, c)                                                                  \
+	((mac)[0] == be16(a) && (mac)[1] == be16(b) && (mac)[2] == be16(c))
 
 /* ---- numbers ------------------------------------------------------------------------------ */
 

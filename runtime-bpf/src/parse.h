@@ -368,6 +368,12 @@ static __always_inline void rpol_parse(void *ctx, int tc, void *data, void *end,
 		goto malformed;
 	if (*(__u8 *)ethernet & 1)
 		p->has |= RPOL_GROUP_MAC;
+	p->has |= RPOL_L2;
+	if (need & RPOL_NEED_MACS)
+		for (int i = 0; i < 3; i++) {
+			p->eth_dst[i] = *(__u16 *)(ethernet + 2 * i);
+			p->eth_src[i] = *(__u16 *)(ethernet + 6 + 2 * i);
+		}
 	type = be16(*(__u16 *)(ethernet + 12));
 	p->l3 = 14;
 	if (rpol_is_tag(type)) {

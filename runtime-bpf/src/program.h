@@ -14,6 +14,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 /* ---- what the loader sets before loading ------------------------------------------------- */
 
 volatile const __u32 rpol_tracing = 0;
+volatile const __u32 rpol_tai_offset = 0;
 volatile const __u32 rpol_ifindex[RPOL_INTERFACES] = {};
 
 /* ---- maps --------------------------------------------------------------------------------- */
@@ -54,6 +55,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct rpol_trace);
 } rpol_trace SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct rpol_dry);
+} rpol_dry SEC(".maps");
 
 /* The program array of a policy: two slots, of which rpol_active names one. */
 #define RPOL_SLOTS(name)                                                                           \
@@ -213,6 +222,16 @@ static __always_inline void rpol_murmur(__u32 *hash, __u32 word)
 	*hash = *hash * 5 + 0xe6546b64;
 }
 
+static __always_inline __u32 rpol_murmur_end(__u32 hash, __u32 length)
+{
+	hash ^= length;
+	hash ^= hash >> 16;
+	hash *= 0x85ebca6b;
+	hash ^= hash >> 13;
+	hash *= 0xc2b2ae35;
+	return hash ^ hash >> 16;
+}
+
 /* murmur3_32 over the addresses, the ports when all fragments would have them, and the protocol. */
 static __always_inline __u32 rpol_flow_hash(const struct rpol_pkt *p)
 {
@@ -240,18 +259,105 @@ static __always_inline __u32 rpol_flow_hash(const struct rpol_pkt *p)
 	}
 	rpol_murmur(&hash, p->has & RPOL_PROTO ? be32(p->proto) : 0);
 
-	hash ^= length;
-	hash ^= hash >> 16;
-	hash *= 0x85ebca6b;
-	hash ^= hash >> 13;
-	hash *= 0xc2b2ae35;
-	return hash ^ hash >> 16;
+	return rpol_murmur_end(hash, length);
 }
 
 /* The member that a packet's flow belongs to: the hash's first 8 bits choose the bucket. */
 static __always_inline __u32 rpol_group_member(const struct rpol_pkt *p, __u32 group)
 {
 	return rpol_bucket(group, rpol_flow_hash(p) >> 24);
+}
+
+/* ---- time and chance ------------------------------------------------------------------------- */
+
+static __always_inline const struct rpol_dry *rpol_dry_inputs(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&rpol_dry, &zero);
+}
+
+static __always_inline void rpol_read_time(struct rpol_pkt *p)
+{
+	__u64 seconds;
+
+	if (rpol_tracing) {
+		const struct rpol_dry *dry = rpol_dry_inputs();
+
+		seconds = dry ? dry->time_ns / 1000000000 : 0;
+	} else {
+		seconds = bpf_ktime_get_tai_ns() / 1000000000 - rpol_tai_offset;
+	}
+	p->second = seconds % 86400;
+	/* The epoch began on a Thursday. */
+	p->weekday = (seconds / 86400 + 3) % 7 + 1;
+}
+
+/* True of one in n. */
+static __always_inline int rpol_random(__u32 n)
+{
+	const struct rpol_dry *dry = rpol_tracing ? rpol_dry_inputs() : 0;
+
+	return (dry ? dry->random : bpf_get_prandom_u32()) % n == 0;
+}
+
+/* ---- hashes of fields ------------------------------------------------------------------------ */
+
+/* Values of fields one after the other, as docs/packets.md says. The place of each is a constant.
+ */
+struct rpol_hashed {
+	__u32 words[16];
+};
+
+static __always_inline void rpol_hashed_bytes(struct rpol_hashed *key, __u32 at, const void *from,
+					   __u32 size)
+{
+	for (__u32 i = 0; i < size; i++)
+		((__u8 *)key)[at + i] = ((const __u8 *)from)[i];
+}
+
+static __always_inline void rpol_hashed_number(struct rpol_hashed *key, __u32 at, int there, __u32 number)
+{
+	number = there ? be32(number) : 0;
+	rpol_hashed_bytes(key, at, &number, 4);
+}
+
+static __always_inline void rpol_hashed_mac(struct rpol_hashed *key, __u32 at, int there, __u16 a,
+					 __u16 b, __u16 c)
+{
+	__u16 mac[3] = {there ? a : 0, there ? b : 0, there ? c : 0};
+
+	rpol_hashed_bytes(key, at, mac, 6);
+}
+
+static __always_inline void rpol_hashed_addr(struct rpol_hashed *key, __u32 at, __u32 has, __u32 a,
+					  __u32 b, __u32 c, __u32 d)
+{
+	int six = has & RPOL_IP6, four = has & RPOL_IP4;
+	__u32 words[4] = {six ? a : 0, six ? b : 0,
+			  six	 ? c
+			  : four ? be32(0xffff)
+				 : 0,
+			  six	 ? d
+			  : four ? a
+				 : 0};
+
+	rpol_hashed_bytes(key, at, words, 16);
+}
+
+/* Its bucket: the first 8 bits of the hash of its first `length` bytes (a constant). */
+static __always_inline __u32 rpol_hashed_bucket(const struct rpol_hashed *key, __u32 length)
+{
+	__u32 hash = 0, tail = 0;
+
+	for (__u32 i = 0; i < length / 4; i++)
+		rpol_murmur(&hash, key->words[i]);
+	if (length % 4) {
+		/* The bytes after these are zero. */
+		tail = key->words[length / 4] * 0xcc9e2d51;
+		hash ^= (tail << 15 | tail >> 17) * 0x1b873593;
+	}
+	return rpol_murmur_end(hash, length) >> 24;
 }
 
 #endif

@@ -31,6 +31,8 @@ static __always_inline int rpol_read_tc(struct __sk_buff *skb, struct rpol_pkt *
 
 	p->bytes = there;
 	p->ifindex = skb->ifindex;
+	if (need & RPOL_NEED_TIME)
+		rpol_read_time(p);
 	if (skb->vlan_present) {
 		p->bytes += 4;
 		p->has = RPOL_VLAN;

@@ -34,6 +34,8 @@ __noinline int rpol_copy_xdp(struct xdp_md *ctx, struct rpol_pkt *p, __u32 need)
 static __always_inline void rpol_read_xdp(struct xdp_md *ctx, struct rpol_pkt *p, int need)
 {
 	p->ifindex = ctx->ingress_ifindex;
+	if (need & RPOL_NEED_TIME)
+		rpol_read_time(p);
 	if (!rpol_direct) {
 		struct rpol_pkt copy = *p; /* only this one has to be in memory */
 

@@ -23,6 +23,13 @@ int rpol_testrun_open(const struct rpol_object *object, const struct rpol_testru
 	return 0;
 }
 
+void rpol_testrun_set(struct rpol_testrun *run, uint64_t time_ns, uint32_t random)
+{
+	(void)run;
+	(void)time_ns;
+	(void)random;
+}
+
 int rpol_testrun_run(struct rpol_testrun *run, uint32_t program, uint32_t iface,
 		     const uint8_t *data, size_t length, uint8_t *out, size_t out_size,
 		     struct rpol_testrun_result *result, struct rpol_load_error *error)
@@ -53,4 +60,7 @@ int rpol_testrun_counters(struct rpol_testrun *run, struct rpol_counter *counter
 	return 0;
 }
 
-void rpol_testrun_close(struct rpol_testrun *run) { free(run); }
+void rpol_testrun_close(struct rpol_testrun *run)
+{
+	free(run);
+}

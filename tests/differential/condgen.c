@@ -434,6 +434,54 @@ static void write_in_number(struct gen *gen, FILE *out, enum rpol_field field)
 	}
 }
 
+#define MAC "02:00:5e:00:53:%02x"
+
+static void write_hash(struct gen *gen, FILE *out)
+{
+	unsigned count = dice_between(gen->dice, 1, 4);
+	size_t size = 0;
+
+	if (dice_chance(gen->dice, 40)) {
+		fprintf(out, "(flow)");
+		gen_wrote(gen, DECL_HASH_FLOW);
+		return;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		enum rpol_field field;
+
+		do
+			field = (enum rpol_field)dice_below(gen->dice, RPOL_FIELD_COUNT);
+		while (field == RPOL_FIELD_HASH || field == RPOL_FIELD_RANDOM ||
+		       (rpol_field_info(field)->hooks & gen->hooks) != gen->hooks);
+		size += rpol_key_field_size(field);
+		if (size > RPOL_MAX_KEY)
+			break;
+		fprintf(out, "%s%s", i ? ", " : "(", rpol_field_info(field)->name);
+	}
+	fprintf(out, ")");
+	gen_wrote(gen, DECL_HASH_FIELDS);
+}
+
+/* A time of day, or a day of the week. */
+static uint32_t write_moment(struct gen *gen, FILE *out, enum rpol_field field)
+{
+	uint32_t value = dice_below(gen->dice, 86400);
+
+	if (rpol_field_info(field)->type == RPOL_TYPE_WEEKDAY) {
+		const struct symbol *symbol = pick_symbol(gen, RPOL_TYPE_WEEKDAY);
+
+		fprintf(out, "%s", symbol->name);
+		gen->coverage->symbols[symbol - symbols]++;
+		return symbol->value;
+	}
+	if (dice_chance(gen->dice, 50))
+		value -= value % 60;
+	fprintf(out, "%02u:%02u", value / 3600, value / 60 % 60);
+	if (value % 60)
+		fprintf(out, ":%02u", value % 60);
+	return value;
+}
+
 static void write_test(struct gen *gen, FILE *out, enum rpol_field field, enum rpol_op op,
 		       unsigned family)
 {
@@ -441,9 +489,35 @@ static void write_test(struct gen *gen, FILE *out, enum rpol_field field, enum r
 
 	gen->coverage->tests[field][op].written++;
 	fprintf(out, "%s", info->name);
+	if (field == RPOL_FIELD_HASH)
+		write_hash(gen, out);
+	if (field == RPOL_FIELD_RANDOM)
+		fprintf(out, "(1/%u)",
+			dice_between(gen->dice, 1, dice_chance(gen->dice, 70) ? 4 : 100));
 	if (op == RPOL_IS)
 		return;
+	if (info->type == RPOL_TYPE_MAC) {
+		unsigned mac = dice_below(gen->dice, 5);
+
+		if (op == RPOL_EQ && dice_chance(gen->dice, 30)) {
+			fprintf(out, " in { " MAC ", " MAC " }", mac, (mac + 1) % 5);
+			gen_wrote(gen, DECL_MAC_LIST);
+		} else {
+			fprintf(out, " %s " MAC, rpol_op_text(op), mac);
+		}
+		return;
+	}
 	fprintf(out, " %s ", rpol_op_text(op));
+	if (info->type == RPOL_TYPE_TIME || info->type == RPOL_TYPE_WEEKDAY) {
+		uint32_t low = write_moment(gen, out, field);
+
+		if (op == RPOL_IN) {
+			fprintf(out, "..");
+			if (write_moment(gen, out, field) < low)
+				gen_wrote(gen, DECL_RANGE_WRAPS);
+		}
+		return;
+	}
 	if (info->type == RPOL_TYPE_IFACE) {
 		unsigned first = dice_below(gen->dice, gen->nifaces);
 

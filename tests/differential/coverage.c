@@ -67,6 +67,12 @@ bool operator_fits(enum rpol_field field, enum rpol_op op)
 	switch (rpol_field_info(field)->type) {
 	case RPOL_TYPE_BOOL:
 		return op == RPOL_IS;
+	case RPOL_TYPE_MAC: /* `in` is as many `==` */
+		return op == RPOL_EQ || op == RPOL_NE;
+	case RPOL_TYPE_WEEKDAY:
+		return op == RPOL_EQ || op == RPOL_NE || op == RPOL_IN;
+	case RPOL_TYPE_TIME:
+		return op != RPOL_EQ && op != RPOL_NE && op != RPOL_HAS && op != RPOL_IS;
 	case RPOL_TYPE_ADDR:
 	case RPOL_TYPE_IFACE:
 		return op == RPOL_EQ || op == RPOL_NE || op == RPOL_IN;
@@ -154,6 +160,7 @@ void coverage_frame(struct coverage *coverage, const struct rpol_policy *policy,
 
 	(void)policy;
 	rpol_packet_read(data, length, &packet);
+	frame_inputs(data, length, &packet.time_ns, &packet.random);
 	count_rules(coverage, program, program->rules, program->nrules, &packet, iface,
 		    judgement->rule);
 	coverage->rules[program->hook][verdict->kind]++;

@@ -54,7 +54,7 @@ struct rpol_reader text_reader(struct text *text);
 	DECL(INTERFACE_GROUP) DECL(ON_GROUP) DECL(IFACE_IS_GROUP) DECL(AUTO) \
 	DECL(TUPLE_SMALL) DECL(TUPLE_LARGE) DECL(TUPLE_FILE)                \
 	DECL(TUPLE_LIST) DECL(TUPLE_HELD) DECL(EXACT_SMALL) DECL(EXACT_LARGE) DECL(EXACT_FILE)      \
-	DECL(EXACT_FOUND)
+	DECL(EXACT_FOUND) DECL(MAC_LIST) DECL(HASH_FLOW) DECL(HASH_FIELDS) DECL(RANGE_WRAPS)
 /* clang-format on */
 
 enum decl {
@@ -190,6 +190,10 @@ void subject_close(struct subject *subject);
 enum outcome subject_judge(struct subject *subject, uint32_t program, uint32_t iface,
 			   const uint8_t *data, size_t length, bool deep,
 			   struct rpol_judgement *judgement, char **why);
+
+/* When a frame comes and what random value it has: made from its bytes, so that any run is
+ * repeatable. */
+void frame_inputs(const uint8_t *data, size_t length, uint64_t *time_ns, uint32_t *random);
 
 /* Compares the counters of all packets so far. */
 enum outcome subject_counters(struct subject *subject, char **why);

@@ -9,6 +9,11 @@ enum { ALL_HOOKS = 7 };
 
 static bool fits_key(enum rpol_field field)
 {
+	enum rpol_type kind = rpol_field_info(field)->type;
+
+	if (kind == RPOL_TYPE_MAC || kind == RPOL_TYPE_TIME || kind == RPOL_TYPE_WEEKDAY ||
+	    field == RPOL_FIELD_HASH)
+		return false;
 	const struct rpol_field_info *info = rpol_field_info(field);
 
 	return info->type != RPOL_TYPE_BOOL && info->hooks == ALL_HOOKS;

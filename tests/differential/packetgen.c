@@ -330,6 +330,12 @@ void frame_generate(struct dice *dice, const struct pool *pool, bool plain, stru
 
 	memset(out, 0, sizeof(*out));
 	put_noise(&b, room(&b, 12), 12);
+	/* the MAC addresses policies name, often */
+	for (unsigned i = 0; i < 12; i += 6)
+		if (dice_chance(dice, 40)) {
+			memcpy(out->data + i, "\2\0\x5e\0\x53\0", 6);
+			out->data[i + 5] = (uint8_t)dice_below(dice, 5);
+		}
 	out->data[0] &= (uint8_t)(dice_chance(dice, 8) ? 0xff : 0xfe); /* mostly to one station */
 	kind(&b, FRAME_TAGS0 + tags);
 	for (unsigned i = 0; i < tags; i++) {

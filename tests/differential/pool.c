@@ -68,7 +68,7 @@ static void add_expr(struct pool *pool, const struct rpol_expr *expr)
 		struct rpol_prefix prefix = {expr->addr, rpol_family_bits(expr->addr.family)};
 
 		add_prefix(pool, &prefix);
-	} else if (type != RPOL_TYPE_IFACE) {
+	} else if (type != RPOL_TYPE_IFACE && type != RPOL_TYPE_MAC) {
 		add_number(pool, type, expr->number);
 	}
 }

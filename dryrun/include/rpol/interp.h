@@ -14,29 +14,34 @@
  * interface and next hop has a made-up MAC address, every destination has a route by a
  * stand-in interface called `fib`, and every interface has one MTU. */
 struct rpol_world {
-	uint32_t mtu; /* bytes of IP packet */
+	uint32_t mtu;		    /* bytes of IP packet */
 	uint8_t (*iface_macs)[6];   /* by interface index */
 	uint8_t (*nexthop_macs)[6]; /* by next hop index */
-	uint8_t fib_mac[6];         /* source of what leaves by `fib` */
+	uint8_t fib_mac[6];	    /* source of what leaves by `fib` */
 	uint8_t fib_peer_mac[6];    /* its neighbour */
-	uint8_t *alive;             /* by next hop index: 1 alive, 0 dead; only groups ask */
+	uint8_t *alive;		    /* by next hop index: 1 alive, 0 dead; only groups ask */
+	/* Of the packet that is judged next; the caller gives the kernel's engine the same. */
+	uint64_t time_ns; /* when it came, since the epoch */
+	uint32_t random;  /* what `random` rolls */
 };
 
 /* The documented stand-ins for a policy: MTU 1500, 02:00:00:00:00:01… for interfaces,
  * 02:00:00:01:00:01… for next hops, 02:00:00:02:00:01 and :02 for fib; all alive. -ENOMEM. */
 int rpol_world_init(struct rpol_world *world, const struct rpol_policy *policy);
+/* The random value of a capture's packet, the same on every machine. */
+uint32_t rpol_world_random(uint64_t index);
 void rpol_world_free(struct rpol_world *world);
 
 /* What became of one packet in one program. */
 struct rpol_judgement {
-	const struct rpol_rule *rule; /* the one that decided */
+	const struct rpol_rule *rule;	/* the one that decided */
 	enum rpol_verdict_kind verdict; /* never LOOKUP or CONTINUE */
 	/* ROUTE, also when handed; NULL for the others and for a group without a live member. */
 	const struct rpol_nexthop *nexthop;
-	uint32_t handed;  /* enum rpol_handed of handed.def; 0: as the verdict says */
-	uint32_t egress;  /* interface index, RPOL_WORLD_FIB, or UINT32_MAX - 1 for nowhere */
-	/* Of the frame as it leaves, in the caller's `out`: rewritten when forwarded or bounced, else
-	 * a copy. Never longer than the packet. */
+	uint32_t handed; /* enum rpol_handed of handed.def; 0: as the verdict says */
+	uint32_t egress; /* interface index, RPOL_WORLD_FIB, or UINT32_MAX - 1 for nowhere */
+	/* Of the frame as it leaves, in the caller's `out`: rewritten when forwarded or bounced,
+	 * else a copy. Never longer than the packet. */
 	size_t out_length;
 };
 
@@ -45,7 +50,9 @@ struct rpol_judgement {
 /* Judges one frame that came in on iface (of the program's; NULL: its first). counters, indexed
  * by rpol_rule.counter, get packets and frame bytes of every rule that matched; NULL: not
  * counted. out must hold `length` bytes. */
-struct rpol_interp_counter { uint64_t packets, bytes; };
+struct rpol_interp_counter {
+	uint64_t packets, bytes;
+};
 void rpol_interp_run(const struct rpol_program *program, const struct rpol_world *world,
 		     const struct rpol_interface *iface, const uint8_t *data, size_t length,
 		     struct rpol_interp_counter *counters, uint8_t *out,

@@ -27,6 +27,9 @@ enum rpol_type {
 	RPOL_TYPE_ECN,
 	RPOL_TYPE_ICMP6_TYPE,
 	RPOL_TYPE_ARP_OP,
+	RPOL_TYPE_TIME,    /* seconds of the day */
+	RPOL_TYPE_WEEKDAY, /* 1 Monday .. 7 Sunday */
+	RPOL_TYPE_MAC,
 	RPOL_TYPE_ADDR,
 	RPOL_TYPE_IFACE,
 };
@@ -34,6 +37,7 @@ enum rpol_type {
 /* What a packet must have, whole, for a field to be present (docs/language.md, "Packets"). */
 enum rpol_layer {
 	RPOL_LAYER_ALWAYS,
+	RPOL_LAYER_L2,    /* 14 bytes */
 	RPOL_LAYER_ETH,   /* the EtherType after the tags could be read */
 	RPOL_LAYER_VLAN,  /* one tag or more */
 	RPOL_LAYER_VLAN2, /* two tags */
@@ -79,7 +83,8 @@ const struct rpol_field_info *rpol_field_info(enum rpol_field field);
 #define RPOL_MAX_KEY_FIELDS 16 /* no field takes less than four */
 
 /* What the entries of a set or a table are found by: the values of fields, one after the other
- * (docs/packets.md, "Keys"): an address 16 bytes, IPv4 as ::ffff:a.b.c.d; every other field 4 bytes,
+ * (docs/packets.md, "Keys"): an address 16 bytes, IPv4 as ::ffff:a.b.c.d; a MAC
+ * address 6 bytes; every other field 4 bytes,
  * big-endian, an interface as its index plus one. */
 struct rpol_key {
 	enum rpol_field fields[RPOL_MAX_KEY_FIELDS]; /* those of `addr` and `port`: src, dport */
@@ -107,7 +112,10 @@ struct rpol_expr {
 	/* TEST */
 	enum rpol_field field;
 	enum rpol_op op;
-	uint32_t number;                     /* EQ..GE; HAS: one flag's bit; host order */
+	uint32_t number;                     /* EQ..GE; HAS: one flag's bit; host order. RANDOM: N */
+	uint8_t mac[6];                      /* EQ, NE of a MAC field */
+	const enum rpol_field *keys;         /* HASH: what it is of, 1 or more; NULL: the flow */
+	size_t nkeys;
 	struct rpol_addr addr;               /* EQ, NE of an ADDR field */
 	const struct rpol_interface *iface;  /* EQ, NE of an IFACE field */
 	const struct rpol_set *set;          /* IN: named, or anonymous for { … }, a range, a prefix */

@@ -16,7 +16,7 @@ struct rpol_testrun_world {
 	bool no_perfmon; /* the programs read packets as they do without CAP_PERFMON */
 };
 
-#define RPOL_TESTRUN_FIB UINT32_MAX        /* egress: the stand-in `fib` */
+#define RPOL_TESTRUN_FIB UINT32_MAX	   /* egress: the stand-in `fib` */
 #define RPOL_TESTRUN_NONE (UINT32_MAX - 1) /* egress: nowhere */
 
 struct rpol_testrun; /* loaded programs in their namespace */
@@ -30,13 +30,17 @@ int rpol_testrun_open(const struct rpol_object *object, const struct rpol_testru
 		      struct rpol_testrun **out, struct rpol_load_error *error);
 
 struct rpol_testrun_result {
-	bool judged;      /* false: the kernel takes no such frame; why says so */
-	const char *why;  /* static */
+	bool judged;		 /* false: the kernel takes no such frame; why says so */
+	const char *why;	 /* static */
 	struct rpol_trace trace; /* egress_ifindex is the stand-in's; see egress */
-	uint32_t egress;  /* interface index, RPOL_TESTRUN_FIB or RPOL_TESTRUN_NONE */
-	uint32_t action;  /* what the program returned: XDP_* or TC_ACT_* */
+	uint32_t egress;	 /* interface index, RPOL_TESTRUN_FIB or RPOL_TESTRUN_NONE */
+	uint32_t action;	 /* what the program returned: XDP_* or TC_ACT_* */
 	size_t out_length;
 };
+
+/* What the packets run from now on find: the time in ns since the epoch, and what `random` rolls.
+ */
+void rpol_testrun_set(struct rpol_testrun *run, uint64_t time_ns, uint32_t random);
 
 /* Runs program `program` on a frame that came in on interface index iface. out must hold
  * out_size >= length bytes. */

@@ -21,20 +21,25 @@
 
 /* Maps every object has. Per policy P there are also `slots_P`, a program array of two, and the
  * programs `entry_P` (attached once, tail-calls slots_P[active & 1]) and `policy_P`. */
-#define RPOL_MAP_ACTIVE "rpol_active"     /* array, one u32: which slot judges, in its bit 0 */
+#define RPOL_MAP_ACTIVE "rpol_active"	  /* array, one u32: which slot judges, in its bit 0 */
 #define RPOL_MAP_COUNTERS "rpol_counters" /* per-CPU array of struct rpol_counter, by rule */
-#define RPOL_MAP_BUCKETS "rpol_buckets"   /* array of u16, [group * 256 + bucket] = next hop */
-#define RPOL_MAP_PORTS "rpol_ports"       /* devmap hash by ifindex: where XDP may send */
-#define RPOL_MAP_TRACE "rpol_trace"       /* array, one struct rpol_trace: the last packet */
+#define RPOL_MAP_BUCKETS "rpol_buckets"	  /* array of u16, [group * 256 + bucket] = next hop */
+#define RPOL_MAP_PORTS "rpol_ports"	  /* devmap hash by ifindex: where XDP may send */
+#define RPOL_MAP_TRACE "rpol_trace"	  /* array, one struct rpol_trace: the last packet */
+
+#define RPOL_MAP_DRY "rpol_dry" /* array, one struct rpol_dry: what a dry run pretends */
 
 /* Read-only variables the loader sets before load (section .rodata, by name through BTF). */
-#define RPOL_VAR_IFINDEX "rpol_ifindex" /* volatile const __u32[]: by interface, bound at deploy */
+#define RPOL_VAR_IFINDEX "rpol_ifindex" /* volatile const __u32[]: by interface, bound at deploy   \
+					 */
 #define RPOL_VAR_TRACING "rpol_tracing" /* volatile const __u32: 1 in a dry run, else 0 */
 #define RPOL_VAR_DIRECT "rpol_direct"   /* volatile const __u32: 0 without CAP_PERFMON, else 1;
 					  * an object from before it was there is always direct */
 
-#define RPOL_GROUP_SIZE 256     /* buckets of one group */
-#define RPOL_NO_NEXTHOP 0xffff  /* a bucket without a live member */
+#define RPOL_VAR_TAI_OFFSET "rpol_tai_offset" /* volatile const __u32: TAI less UTC, seconds */
+
+#define RPOL_GROUP_SIZE 256    /* buckets of one group */
+#define RPOL_NO_NEXTHOP 0xffff /* a bucket without a live member */
 
 /* ---- records ---------------------------------------------------------------------------- */
 
@@ -45,11 +50,19 @@ struct rpol_counter {
 
 /* What became of the last packet, written when rpol_tracing is set. */
 struct rpol_trace {
-	__u32 counter;        /* the rule that decided; index into rpol_counters */
-	__u32 verdict;        /* enum of verdicts.def, after lookup and else: never LOOKUP or CONTINUE */
-	__u32 nexthop;        /* ROUTE: index of the next hop; else RPOL_NO_NEXTHOP */
-	__u32 handed;         /* enum rpol_handed: why a forwarded packet went to the kernel */
-	__u32 egress_ifindex; /* where it left: FIB and ROUTE when not handed, SEND, BOUNCE; else 0 */
+	__u32 counter; /* the rule that decided; index into rpol_counters */
+	__u32 verdict; /* enum of verdicts.def, after lookup and else: never LOOKUP or CONTINUE */
+	__u32 nexthop; /* ROUTE: index of the next hop; else RPOL_NO_NEXTHOP */
+	__u32 handed;  /* enum rpol_handed: why a forwarded packet went to the kernel */
+	__u32 egress_ifindex; /* where it left: FIB and ROUTE when not handed, SEND, BOUNCE; else 0
+			       */
+	__u32 pad;
+};
+
+/* What the next packet of a dry run finds, when rpol_tracing is set. */
+struct rpol_dry {
+	__u64 time_ns; /* since the epoch */
+	__u32 random;
 	__u32 pad;
 };
 

@@ -118,6 +118,7 @@ struct bpf_fib_lookup {
 /* ---- helpers ----------------------------------------------------------------------------- */
 
 static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
+static __u32 (*const bpf_get_prandom_u32)(void) = (void *)7;
 static long (*const bpf_skb_store_bytes)(struct __sk_buff *skb, __u32 offset, const void *from,
 					 __u32 length, __u64 flags) = (void *)9;
 static long (*const bpf_skb_vlan_pop)(struct __sk_buff *skb) = (void *)19;
@@ -132,6 +133,7 @@ static long (*const bpf_fib_lookup)(void *ctx, struct bpf_fib_lookup *params, in
 static long (*const bpf_loop)(__u32 count, long (*step)(__u64 number, void *arg), void *arg,
 			     __u64 flags) = (void *)181;
 static __u64 (*const bpf_xdp_get_buff_len)(struct xdp_md *xdp) = (void *)188;
+static __u64 (*const bpf_ktime_get_tai_ns)(void) = (void *)208; /* 6.1 */
 static long (*const bpf_xdp_load_bytes)(struct xdp_md *xdp, __u32 offset, void *to,
 					__u32 length) = (void *)189;
 
