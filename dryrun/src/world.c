@@ -18,6 +18,18 @@ static void stand_in_mac(uint8_t mac[6], uint8_t kind, size_t number)
 	mac[5] = (uint8_t)number;
 }
 
+/* The first next hop with this one's address on this one's interface: one neighbour, one MAC. */
+static size_t same_neighbour(const struct rpol_policy *policy, size_t index)
+{
+	const struct rpol_nexthop *hops = policy->nexthops, *hop = &hops[index];
+	size_t first = 0;
+
+	while (hops[first].dev != hop->dev || hops[first].via.family != hop->via.family ||
+	       memcmp(hops[first].via.bytes, hop->via.bytes, 16))
+		first++;
+	return first;
+}
+
 int rpol_world_init(struct rpol_world *world, const struct rpol_policy *policy)
 {
 	/* one more than needed, since an allocation of nothing may give NULL */
@@ -35,7 +47,7 @@ int rpol_world_init(struct rpol_world *world, const struct rpol_policy *policy)
 	for (size_t i = 0; i < policy->ninterfaces; i++)
 		stand_in_mac(made.iface_macs[i], 0, i + 1);
 	for (size_t i = 0; i < policy->nnexthops; i++)
-		stand_in_mac(made.nexthop_macs[i], 1, i + 1);
+		stand_in_mac(made.nexthop_macs[i], 1, same_neighbour(policy, i) + 1);
 	stand_in_mac(made.fib_mac, 2, 1);
 	stand_in_mac(made.fib_peer_mac, 2, 2);
 	memset(made.alive, 1, policy->nnexthops + 1);

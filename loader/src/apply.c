@@ -102,9 +102,9 @@ static int find_devices(struct apply *self)
 	const struct rpol_object *object = self->object;
 	int rc = check_bindings(self);
 
-	self->interfaces = pool_alloc(&self->pool, object->ninterfaces * sizeof(*self->interfaces));
-	self->ifindex = pool_alloc(&self->pool, object->ninterfaces * sizeof(*self->ifindex));
-	self->managed = pool_alloc(&self->pool, object->nnexthops);
+	self->interfaces = rpol_pool_alloc(&self->pool, object->ninterfaces * sizeof(*self->interfaces));
+	self->ifindex = rpol_pool_alloc(&self->pool, object->ninterfaces * sizeof(*self->ifindex));
+	self->managed = rpol_pool_alloc(&self->pool, object->nnexthops);
 	if (!rc && (!self->interfaces || !self->ifindex || !self->managed))
 		rc = fail(self->error, -ENOMEM, "out of memory");
 	for (size_t i = 0; !rc && i < object->ninterfaces; i++) {
@@ -133,7 +133,7 @@ static int find_points(struct apply *self)
 {
 	for (size_t i = 0; i < self->object->nprograms; i++)
 		self->nwants += self->object->programs[i].nifaces;
-	self->wants = pool_alloc(&self->pool, self->nwants * sizeof(*self->wants));
+	self->wants = rpol_pool_alloc(&self->pool, self->nwants * sizeof(*self->wants));
 	if (!self->wants)
 		return fail(self->error, -ENOMEM, "out of memory");
 	struct want *want = self->wants;
@@ -529,7 +529,7 @@ int rpol_loader_apply(const struct rpol_object *object, const struct rpol_apply_
 		note_host(&self);
 	load_close(&self.bpf);
 	deployment_close(&self.deployment);
-	pool_free(&self.pool);
+	rpol_pool_free(&self.pool);
 	if (rc) {
 		notes_free(&self.notes);
 		return fail(error, rc, "cannot apply: %s", strerror(-rc));

@@ -10,7 +10,7 @@ struct pool_chunk {
 	max_align_t bytes[];
 };
 
-void *pool_alloc(struct pool *pool, size_t size)
+void *rpol_pool_alloc(struct pool *pool, size_t size)
 {
 	struct pool_chunk *chunk = calloc(1, sizeof(*chunk) + (size ? size : 1));
 
@@ -21,15 +21,15 @@ void *pool_alloc(struct pool *pool, size_t size)
 	return chunk->bytes;
 }
 
-char *pool_strdup(struct pool *pool, const char *text)
+char *rpol_pool_strdup(struct pool *pool, const char *text)
 {
 	size_t size = strlen(text) + 1;
-	char *copy = pool_alloc(pool, size);
+	char *copy = rpol_pool_alloc(pool, size);
 
 	return copy ? memcpy(copy, text, size) : NULL;
 }
 
-void pool_free(struct pool *pool)
+void rpol_pool_free(struct pool *pool)
 {
 	while (pool->chunks) {
 		struct pool_chunk *next = pool->chunks->next;

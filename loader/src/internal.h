@@ -14,9 +14,9 @@
 struct pool_chunk;
 struct pool { struct pool_chunk *chunks; };
 
-void *pool_alloc(struct pool *pool, size_t size); /* zeroed; NULL without memory */
-char *pool_strdup(struct pool *pool, const char *text);
-void pool_free(struct pool *pool);
+void *rpol_pool_alloc(struct pool *pool, size_t size); /* zeroed; NULL without memory */
+char *rpol_pool_strdup(struct pool *pool, const char *text);
+void rpol_pool_free(struct pool *pool);
 
 /* ---- scopes ------------------------------------------------------------------------------ */
 

@@ -66,7 +66,7 @@ static int read_text(struct reader *reader, const struct node *node, const char 
 		snprintf(wants, sizeof(wants), "a text of 1 to %zu bytes", max);
 		return bad(reader, node, key, wants);
 	}
-	*out = pool_strdup(reader->pool, json_string_value(value));
+	*out = rpol_pool_strdup(reader->pool, json_string_value(value));
 	return *out ? 0 : -ENOMEM;
 }
 
@@ -196,8 +196,8 @@ static int read_group(struct reader *reader, const struct node *node, size_t i)
 		return rc;
 	group->prefer = !strcmp(kind, "prefer");
 	group->nmembers = json_array_size(list);
-	uint32_t *members = pool_alloc(reader->pool, group->nmembers * sizeof(*members));
-	uint32_t *weights = pool_alloc(reader->pool, group->nmembers * sizeof(*weights));
+	uint32_t *members = rpol_pool_alloc(reader->pool, group->nmembers * sizeof(*members));
+	uint32_t *weights = rpol_pool_alloc(reader->pool, group->nmembers * sizeof(*weights));
 	if (!members || !weights)
 		return -ENOMEM;
 	for (size_t j = 0; !rc && j < group->nmembers; j++) {
@@ -225,7 +225,7 @@ static int read_rules(struct reader *reader, const struct node *node, json_t *li
 	int rc = 0;
 
 	program->nrules = json_array_size(list);
-	rules = pool_alloc(reader->pool, program->nrules * sizeof(*rules));
+	rules = rpol_pool_alloc(reader->pool, program->nrules * sizeof(*rules));
 	if (!rules)
 		return -ENOMEM;
 	program->rules = rules;
@@ -272,7 +272,7 @@ static int read_program(struct reader *reader, const struct node *node, size_t i
 	if (program->hook == 3)
 		return bad(reader, node, "hook", "xdp, tc ingress or tc egress");
 	program->nifaces = json_array_size(ifaces);
-	uint32_t *indices = pool_alloc(reader->pool, program->nifaces * sizeof(*indices));
+	uint32_t *indices = rpol_pool_alloc(reader->pool, program->nifaces * sizeof(*indices));
 	if (!indices)
 		return -ENOMEM;
 	program->ifaces = indices;
@@ -316,7 +316,7 @@ static int read_array(struct reader *reader, const struct node *root, const char
 
 	if (rc)
 		return rc;
-	void *items = pool_alloc(reader->pool, json_array_size(list) * size);
+	void *items = rpol_pool_alloc(reader->pool, json_array_size(list) * size);
 	if (!items)
 		return -ENOMEM;
 	memcpy((void *)array, &items, sizeof(items));
@@ -335,7 +335,7 @@ static int read_array(struct reader *reader, const struct node *root, const char
 static int check_counters(struct reader *reader, const struct node *root)
 {
 	const struct rpol_object *object = reader->object;
-	uint8_t *seen = pool_alloc(reader->pool, object->ncounters);
+	uint8_t *seen = rpol_pool_alloc(reader->pool, object->ncounters);
 	size_t rules = 0;
 
 	if (!seen)
@@ -399,7 +399,7 @@ int manifest_read(const char *json, size_t length, struct pool *pool, struct rpo
 				read_program);
 	if (!rc)
 		rc = check_counters(&reader, &root);
-	if (!rc && !(*sections = pool_alloc(pool, MANIFEST_IMAGES * sizeof(**sections))))
+	if (!rc && !(*sections = rpol_pool_alloc(pool, MANIFEST_IMAGES * sizeof(**sections))))
 		rc = -ENOMEM;
 	if (!rc)
 		rc = read_array(&reader, &root, "images", 0, MANIFEST_IMAGES,

@@ -147,7 +147,7 @@ static int decode_base64(struct pool *pool, const char *text, size_t length, con
 {
 	static const char digits[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint8_t *bytes = pool_alloc(pool, length / 4 * 3 + 1);
+	uint8_t *bytes = rpol_pool_alloc(pool, length / 4 * 3 + 1);
 	uint32_t word = 0;
 
 	if (!bytes)
@@ -181,14 +181,14 @@ static int read_source(struct object *object, json_t *item, struct rpol_object_s
 	    strlen(json_string_value(path)) != json_string_length(path) ||
 	    json_is_string(text) == json_is_string(base64))
 		return -EINVAL;
-	source->path = pool_strdup(&object->pool, json_string_value(path));
+	source->path = rpol_pool_strdup(&object->pool, json_string_value(path));
 	if (!source->path)
 		return -ENOMEM;
 	if (base64)
 		return decode_base64(&object->pool, json_string_value(base64),
 				     json_string_length(base64), &source->text, &source->length);
 	source->length = json_string_length(text);
-	char *copy = pool_alloc(&object->pool, source->length + 1);
+	char *copy = rpol_pool_alloc(&object->pool, source->length + 1);
 	if (!copy)
 		return -ENOMEM;
 	source->text = memcpy(copy, json_string_value(text), source->length);
@@ -206,7 +206,7 @@ static int read_sources(struct object *object, struct rpol_load_error *error)
 	json_t *list = json_loadb((const char *)section.bytes, section.size,
 				  JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
 	size_t count = json_is_array(list) ? json_array_size(list) : 0;
-	struct rpol_object_source *sources = pool_alloc(&object->pool, count * sizeof(*sources));
+	struct rpol_object_source *sources = rpol_pool_alloc(&object->pool, count * sizeof(*sources));
 	rc = !count ? -EINVAL : sources ? 0 : -ENOMEM;
 	for (size_t i = 0; !rc && i < count; i++)
 		rc = read_source(object, json_array_get(list, i), &sources[i]);
@@ -244,7 +244,7 @@ int rpol_object_read(const uint8_t *bytes, size_t size, struct rpol_object **out
 {
 	struct rpol_load_error cause = { 0 };
 	struct object *object = calloc(1, sizeof(*object));
-	uint8_t *copy = object ? pool_alloc(&object->pool, size) : NULL;
+	uint8_t *copy = object ? rpol_pool_alloc(&object->pool, size) : NULL;
 	int rc = copy ? 0 : -ENOMEM;
 
 	if (copy) {
@@ -269,6 +269,6 @@ void rpol_object_free(struct rpol_object *object)
 
 	if (!self)
 		return;
-	pool_free(&self->pool);
+	rpol_pool_free(&self->pool);
 	free(self);
 }

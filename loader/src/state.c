@@ -177,7 +177,7 @@ static int state_parse(const uint8_t *value, size_t size, const char *path, stru
 	size_t devices = header.ninterfaces * sizeof(struct state_interface);
 	if ((uint64_t)devices + header.nnexthops + header.manifest_length != rest)
 		return damaged(error, path, "its parts do not add up");
-	uint8_t *copy = pool_alloc(&state->pool, rest);
+	uint8_t *copy = rpol_pool_alloc(&state->pool, rest);
 	if (!copy)
 		return fail(error, -ENOMEM, "out of memory");
 	memcpy(copy, value + sizeof(header), rest);
@@ -234,7 +234,7 @@ void state_free(struct state *state)
 {
 	if (!state)
 		return;
-	pool_free(&state->pool);
+	rpol_pool_free(&state->pool);
 	free(state);
 }
 

@@ -23,7 +23,7 @@ static int fill_links(struct answer *answer, const char *dir, const struct state
 
 	for (size_t i = 0; i < state->object.nprograms; i++)
 		count += state->object.programs[i].nifaces;
-	struct rpol_status_link *links = pool_alloc(&answer->pool, count * sizeof(*links));
+	struct rpol_status_link *links = rpol_pool_alloc(&answer->pool, count * sizeof(*links));
 	if (!links)
 		return -ENOMEM;
 	answer->status.links = links;
@@ -35,9 +35,9 @@ static int fill_links(struct answer *answer, const char *dir, const struct state
 			uint32_t iface = program->ifaces[j];
 			struct point point = { program->hook, state->interfaces[iface].ifindex };
 
-			links->program = pool_strdup(&answer->pool, program->name);
-			links->hook = pool_strdup(&answer->pool, program->hook_text);
-			links->interface = pool_strdup(&answer->pool,
+			links->program = rpol_pool_strdup(&answer->pool, program->name);
+			links->hook = rpol_pool_strdup(&answer->pool, program->hook_text);
+			links->interface = rpol_pool_strdup(&answer->pool,
 						       state->object.interfaces[iface].name);
 			if (!links->program || !links->hook || !links->interface)
 				return -ENOMEM;
@@ -57,7 +57,7 @@ static int fill_programs(struct answer *answer, const struct state *state,
 {
 	const struct rpol_object *object = &state->object;
 	struct rpol_status_program *programs =
-		pool_alloc(&answer->pool, object->nprograms * sizeof(*programs));
+		rpol_pool_alloc(&answer->pool, object->nprograms * sizeof(*programs));
 
 	if (!programs)
 		return -ENOMEM;
@@ -66,10 +66,10 @@ static int fill_programs(struct answer *answer, const struct state *state,
 	for (size_t i = 0; i < object->nprograms; i++) {
 		const struct rpol_object_program *program = &object->programs[i];
 		struct rpol_status_rule *rules =
-			pool_alloc(&answer->pool, program->nrules * sizeof(*rules));
+			rpol_pool_alloc(&answer->pool, program->nrules * sizeof(*rules));
 
-		programs[i].name = pool_strdup(&answer->pool, program->name);
-		programs[i].hook = pool_strdup(&answer->pool, program->hook_text);
+		programs[i].name = rpol_pool_strdup(&answer->pool, program->name);
+		programs[i].hook = rpol_pool_strdup(&answer->pool, program->hook_text);
 		programs[i].rules = rules;
 		programs[i].nrules = program->nrules;
 		if (!rules || !programs[i].name || !programs[i].hook)
@@ -77,8 +77,8 @@ static int fill_programs(struct answer *answer, const struct state *state,
 		for (size_t j = 0; j < program->nrules; j++) {
 			const struct rpol_counter *counter = &counters[program->rules[j].counter];
 
-			rules[j].label = pool_strdup(&answer->pool, program->rules[j].label);
-			rules[j].verdict = pool_strdup(&answer->pool, program->rules[j].verdict);
+			rules[j].label = rpol_pool_strdup(&answer->pool, program->rules[j].label);
+			rules[j].verdict = rpol_pool_strdup(&answer->pool, program->rules[j].verdict);
 			rules[j].packets = counter->packets;
 			rules[j].bytes = counter->bytes;
 			if (!rules[j].label || !rules[j].verdict)
@@ -102,7 +102,7 @@ static int fill(struct answer *answer, const char *name, const struct deployment
 	int rc = counters_total(deployment, &counters, error);
 	if (rc)
 		return rc;
-	answer->status.name = pool_strdup(&answer->pool, name);
+	answer->status.name = rpol_pool_strdup(&answer->pool, name);
 	answer->status.generation = state->generation;
 	answer->status.applied_at = state->applied_at;
 	memcpy(answer->status.digest, state->digest, sizeof(state->digest));
@@ -158,6 +158,6 @@ void rpol_status_free(struct rpol_status *status)
 
 	if (!answer)
 		return;
-	pool_free(&answer->pool);
+	rpol_pool_free(&answer->pool);
 	free(answer);
 }

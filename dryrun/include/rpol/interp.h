@@ -26,7 +26,8 @@ struct rpol_world {
 };
 
 /* The documented stand-ins for a policy: MTU 1500, 02:00:00:00:00:01… for interfaces,
- * 02:00:00:01:00:01… for next hops, 02:00:00:02:00:01 and :02 for fib; all alive. -ENOMEM. */
+ * 02:00:00:01:00:01… for next hops (one address on one interface is one neighbour: the first's
+ * MAC), 02:00:00:02:00:01 and :02 for fib; all alive. -ENOMEM. */
 int rpol_world_init(struct rpol_world *world, const struct rpol_policy *policy);
 /* The random value of a capture's packet, the same on every machine. */
 uint32_t rpol_world_random(uint64_t index);
