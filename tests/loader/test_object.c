@@ -237,7 +237,7 @@ static void refuses_hostile_manifests(void **state)
 		if (!strstr(error.message, cases[i].says))
 			fail_msg("case %zu: `%s` does not say `%s`", i, error.message, cases[i].says);
 		rpol_load_error_clear(&error);
-		pool_free(&pool);
+		rpol_pool_free(&pool);
 	}
 }
 
