@@ -119,7 +119,8 @@ static void copy_rules(struct check *check, const struct rpol_chain *chain, stru
 	}
 }
 
-bool check_chains_of(struct check *check, const struct ast_decl *decl, struct rpol_program *program)
+bool check_chains_of(struct check *check, const struct ast_decl *decl, const enum rpol_hook *hook,
+		     struct rpol_program *program)
 {
 	size_t nchains = 0, total = program->nrules;
 	struct rpol_chain_use *uses;
@@ -151,8 +152,8 @@ bool check_chains_of(struct check *check, const struct ast_decl *decl, struct rp
 			(struct rpol_chain_use){chain, rules + program->ncounted};
 		copy_rules(check, chain, rules + program->ncounted, program->ncounted);
 		program->ncounted += chain->nrules;
-		for (size_t j = 0; j < chain->nrules; j++)
-			ok = check_field_hooks(check, chain->rules[j].match, program->hook,
+		for (size_t j = 0; hook && j < chain->nrules; j++)
+			ok = check_field_hooks(check, chain->rules[j].match, *hook,
 					       decl->policy.hook.span) &&
 			     ok;
 	}

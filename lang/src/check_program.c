@@ -326,7 +326,7 @@ static bool check_rules(struct check *check, const struct ast_decl *decl,
 	for (size_t i = 0; i < program->nrules; i++)
 		rules[i].index = (uint32_t)i;
 	program->ncounted = program->nrules;
-	return ok && check_chains_of(check, decl, program);
+	return ok && check_chains_of(check, decl, hook, program);
 }
 
 /* ---- at auto ---------------------------------------------------------------------------- */
@@ -376,6 +376,10 @@ static bool choose_hook(struct check *check, const struct ast_decl *decl,
 		program->why = decl->policy.hook.span;
 		program->why_text = "all that the policy uses exists at `xdp`";
 	}
+	for (size_t i = 0; i < program->ncounted; i++)
+		ok = check_field_hooks(check, program->rules[i].match, program->hook,
+				       decl->policy.hook.span) &&
+		     ok;
 	for (size_t i = 0; i < program->nrules; i++)
 		ok = check_hook(check, program->rules[i].verdict, program->hook,
 				decl->policy.hook.span) &&

@@ -213,17 +213,6 @@ static enum outcome compare(const struct subject *subject, const struct rpol_pro
 	return OUTCOME_DIFFER;
 }
 
-void frame_inputs(const uint8_t *data, size_t length, uint64_t *time_ns, uint32_t *random)
-{
-	uint64_t mixed = length;
-
-	for (size_t i = 0; i < length; i++)
-		mixed = dice_mix(mixed ^ data[i]);
-	*random = (uint32_t)mixed;
-	/* two weeks of 2026 */
-	*time_ns = (1767225600 + dice_mix(mixed) % (14 * 86400)) * 1000000000 + mixed % 1000000000;
-}
-
 enum outcome subject_judge(struct subject *subject, uint32_t program, uint32_t iface,
 			   const uint8_t *data, size_t length, bool deep,
 			   struct rpol_judgement *judgement, char **why)
