@@ -230,13 +230,13 @@ static size_t use_expr(struct walk *walk, const struct rpol_expr *expr)
 		if (expr->field == RPOL_FIELD_HASH && !expr->keys)
 			need(walk, NEED_L4);
 		if (expr->field == RPOL_FIELD_HASH)
-			return 20 + 8 * expr->nkeys;
+			cost = 20 + 8 * expr->nkeys;
 		if (expr->op == RPOL_IN)
-			return use_set(walk, expr->set);
+			return cost + use_set(walk, expr->set);
 		return rpol_field_info(expr->field)->type == RPOL_TYPE_ADDR &&
 				       expr->addr.family == 6
 			       ? 4
-			       : 1;
+			       : cost + 1;
 	}
 	for (size_t i = 0; i < expr->nargs; i++)
 		cost += use_expr(walk, expr->args[i]);

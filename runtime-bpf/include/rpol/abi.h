@@ -9,7 +9,7 @@
 #include <linux/types.h>
 #endif
 
-#define RPOL_ABI_VERSION 1
+#define RPOL_ABI_VERSION 2
 
 /* ---- names inside an object ------------------------------------------------------------- */
 
