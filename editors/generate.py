@@ -28,6 +28,7 @@ declarations = ["include"] + re.findall(r'\[AST_\w+\]\s*=\s*\{"[^"]*",\s*"(\w+) 
 words = re.findall(r'\{"(\w+)", TOKEN_\w+\}', (lang / "src/lexer.l").read_text())
 operators = [word for word in words if word in ("and", "or", "not", "in", "has", "any")]
 keywords = [word for word in words if word not in declarations + operators]
+fields = [field for field in fields if field not in keywords]  # `hash flow` is no field
 # Words that mean something in one place and have no token of their own.
 places = ["xdp", "tc", "ingress", "egress", "auto", "lpm", "exact", "prefix", "addr", "port", "flow"]
 

@@ -6,6 +6,9 @@
 #include "manifest.h"
 #include "objects.h"
 
+#define TEXT_(number) #number
+#define TEXT(number) TEXT_(number)
+
 static const char policy[] =
 	"interface lan = eth1;\n"
 	"interface wan = eth2;\n"
@@ -166,11 +169,11 @@ static void tells_another_version(void **state)
 	uint8_t *manifest = object_section(copy, size, RPOL_SECTION_MANIFEST, &length);
 	uint8_t *abi = memmem(manifest, length, "\"abi\"", 5);
 	assert_non_null(abi);
-	while (*abi != '1')
+	while (*abi < '0' || *abi > '9')
 		abi++;
 	*abi = '9';
 	object_seal(copy, size);
-	assert_int_equal(read_and_free(copy, size, "this rpol reads ABI 1: build it again"), -ENOTSUP);
+	assert_int_equal(read_and_free(copy, size, "this rpol reads ABI " TEXT(RPOL_ABI_VERSION) ": build it again"), -ENOTSUP);
 	free(copy);
 }
 
@@ -187,7 +190,7 @@ static void tells_other_files(void **state)
 	free(bytes);
 }
 
-#define ROOT(rest) "{\"abi\":1,\"rpol\":\"x\",\"name\":\"n\"" rest "}"
+#define ROOT(rest) "{\"abi\":" TEXT(RPOL_ABI_VERSION) ",\"rpol\":\"x\",\"name\":\"n\"" rest "}"
 #define LISTS ",\"interfaces\":[{\"name\":\"i\",\"device\":\"d\"}],\"nexthops\":[],\"groups\":[]"
 #define RULE(counter) "{\"label\":\"l\",\"verdict\":\"drop\",\"file\":\"f\",\"line\":1,\"counter\":" counter "}"
 #define PROGRAM(ifaces, rules) \

@@ -6,17 +6,13 @@ syntax case match
 
 " What comes later wins where two begin together.
 syntax match rpolPlace '\<\%(ingress\|egress\|prefix\|exact\|addr\|auto\|flow\|port\|lpm\|xdp\|tc\)\>'
-<<<<<<< HEAD
-syntax match rpolConstant '\<\%(neighbour_advertisement\|neighbour_solicitation\|router_advertisement\|router_solicitation\|parameter_problem\|timestamp_request\|timestamp_reply\|time_exceeded\|echo_request\|unreachable\|echo_reply\|redirect\|not_ect\|request\|too_big\|udplite\|icmp6\|reply\|af11\|af12\|af13\|af21\|af22\|af23\|af31\|af32\|af33\|af41\|af42\|af43\|dccp\|ect0\|ect1\|icmp\|igmp\|ipv4\|ipv6\|lldp\|mpls\|ospf\|sctp\|vrrp\|ack\|arp\|cs0\|cs1\|cs2\|cs3\|cs4\|cs5\|cs6\|cs7\|cwr\|ece\|esp\|fin\|gre\|pim\|psh\|rst\|syn\|tcp\|udp\|urg\|ah\|ce\|ef\|le\|va\)\>'
-=======
 syntax match rpolConstant '\<\%(neighbour_advertisement\|neighbour_solicitation\|router_advertisement\|router_solicitation\|parameter_problem\|timestamp_request\|timestamp_reply\|time_exceeded\|echo_request\|unreachable\|echo_reply\|redirect\|not_ect\|request\|too_big\|udplite\|icmp6\|reply\|af11\|af12\|af13\|af21\|af22\|af23\|af31\|af32\|af33\|af41\|af42\|af43\|dccp\|ect0\|ect1\|icmp\|igmp\|ipv4\|ipv6\|lldp\|mpls\|ospf\|sctp\|vrrp\|ack\|arp\|cs0\|cs1\|cs2\|cs3\|cs4\|cs5\|cs6\|cs7\|cwr\|ece\|esp\|fin\|fri\|gre\|mon\|pim\|psh\|rst\|sat\|sun\|syn\|tcp\|thu\|tue\|udp\|urg\|wed\|ah\|ce\|ef\|le\|va\)\>'
->>>>>>> a239804 (differential: a frame's time and dice are made with the frame; editors: new names)
 syntax match rpolKeyword '\<\%(fragments\|default\|prefer\|weight\|allow\|else\|file\|from\|hash\|dev\|via\|at\|on\)\>'
 syntax match rpolDeclaration '\<\%(interface\|include\|nexthop\|policy\|chain\|const\|group\|table\|cond\|set\)\>'
 syntax match rpolOperator '\<\%(and\|any\|has\|not\|in\|or\)\>'
 syntax match rpolOperator '[<>=!]=\|=>\|\.\.\|[<>]'
 syntax match rpolVerdict '\%(\%(=>\|,\|\<else\|\<default\)\s*\)\@<=\<\%(continue\|bounce\|lookup\|route\|drop\|jump\|pass\|send\|fib\)\>'
-syntax match rpolField '\<\%(fragment\.later\|ip4\.options\|icmp6\.code\|icmp6\.type\|mpls\.label\|vlan\.inner\|gre\.proto\|icmp\.code\|icmp\.type\|malformed\|tcp\.dport\|tcp\.flags\|tcp\.sport\|udp\.dport\|udp\.sport\|vxlan\.vni\|eth\.type\|fragment\|ip6\.flow\|priority\|vlan\.pcp\|eth\.dst\|eth\.src\|gre\.key\|ip6\.ext\|udp\.len\|vlan\.id\|weekday\|arp\.op\|ip4\.df\|ip4\.id\|random\|dport\|iface\|proto\|sport\|dscp\|hash\|mark\|time\|dst\|ecn\|len\|src\|ttl\)\>'
+syntax match rpolField '\<\%(fragment\.later\|ip4\.options\|icmp6\.code\|icmp6\.type\|mpls\.label\|vlan\.inner\|gre\.proto\|icmp\.code\|icmp\.type\|malformed\|tcp\.dport\|tcp\.flags\|tcp\.sport\|udp\.dport\|udp\.sport\|vxlan\.vni\|eth\.type\|fragment\|ip6\.flow\|priority\|vlan\.pcp\|eth\.dst\|eth\.src\|gre\.key\|ip6\.ext\|udp\.len\|vlan\.id\|weekday\|arp\.op\|ip4\.df\|ip4\.id\|random\|dport\|iface\|proto\|sport\|dscp\|mark\|time\|dst\|ecn\|len\|src\|ttl\)\>'
 syntax match rpolNumber '\<\d\w*\>'
 syntax match rpolAddress '\<\d\+\%(\.\d\+\)\{3}\%(/\d\+\)\=\>'
 syntax match rpolAddress '\%(\w\|:\)\@<!\x*:\x*:[0-9a-fA-F:.]*\%(/\d\+\)\='
