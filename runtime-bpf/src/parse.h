@@ -20,6 +20,25 @@ static __always_inline long rpol_load(void *ctx, int tc, __u32 offset, void *to,
  * Writing needs no such care: there all offsets are constants. */
 volatile const __u32 rpol_direct = 1;
 
+/* Where copying reads a packet into: a program's stack has no room for a second one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct rpol_pkt);
+} rpol_scratch SEC(".maps");
+
+/* The scratch, holding what is in p. */
+static __always_inline struct rpol_pkt *rpol_scratch_of(const struct rpol_pkt *p)
+{
+	__u32 zero = 0;
+	struct rpol_pkt *scratch = bpf_map_lookup_elem(&rpol_scratch, &zero);
+
+	if (scratch)
+		*scratch = *p;
+	return scratch;
+}
+
 /* Finds `size` (a constant) bytes at a small offset: in the packet, or in `copy`. 0: they are not
  * all there. */
 static __always_inline int rpol_header(void *ctx, int tc, void *data, void *end, __u32 offset,

@@ -46,10 +46,12 @@ static __always_inline int rpol_read_tc(struct __sk_buff *skb, struct rpol_pkt *
 	if (RPOL_DEPTH(need) < RPOL_NEED_ETH)
 		return 0;
 	if (!rpol_direct) {
-		struct rpol_pkt copy = *p; /* only this one has to be in memory */
+		struct rpol_pkt *copy = rpol_scratch_of(p);
 
-		rpol_copy_tc(skb, &copy, need);
-		*p = copy;
+		if (!copy)
+			return -1;
+		rpol_copy_tc(skb, copy, need);
+		*p = *copy;
 	} else {
 		if ((void *)(long)skb->data + linear > (void *)(long)skb->data_end &&
 		    bpf_skb_pull_data(skb, linear))

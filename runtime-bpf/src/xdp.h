@@ -37,12 +37,14 @@ static __always_inline void rpol_read_xdp(struct xdp_md *ctx, struct rpol_pkt *p
 	if (need & RPOL_NEED_TIME)
 		rpol_read_time(p);
 	if (!rpol_direct) {
-		struct rpol_pkt copy = *p; /* only this one has to be in memory */
+		struct rpol_pkt *copy = rpol_scratch_of(p);
 
+		if (!copy)
+			return;
 		/* Not even the difference of two pointers is allowed. */
-		copy.bytes = bpf_xdp_get_buff_len(ctx);
-		rpol_copy_xdp(ctx, &copy, need);
-		*p = copy;
+		copy->bytes = bpf_xdp_get_buff_len(ctx);
+		rpol_copy_xdp(ctx, copy, need);
+		*p = *copy;
 	} else {
 		p->bytes = rpol_xdp_end(ctx) - rpol_xdp_data(ctx);
 		rpol_parse(ctx, 0, rpol_xdp_data(ctx), rpol_xdp_end(ctx), p->bytes, need, p);
