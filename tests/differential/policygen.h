@@ -32,7 +32,7 @@ struct gen {
 		bool no_continue;
 	} tables[GEN_MAX];
 	unsigned ntables;
-	struct { unsigned hooks; bool used; } chains[GEN_MAX];
+	struct { unsigned hooks; bool used; } chains[256];
 	unsigned nchains;
 	struct { char type; } sets[GEN_MAX]; /* 'a' addr, 'p' prefix, 'n' port */
 	unsigned nsets;
