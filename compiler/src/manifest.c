@@ -80,6 +80,36 @@ failed:
 	return NULL;
 }
 
+/* Marks the interfaces a verdict can send to, by its elses and by what it looks up too. */
+static void mark_sends(const struct rpol_verdict *verdict, bool sends[RPOL_MAX_INTERFACES])
+{
+	if (!verdict)
+		return;
+	if (verdict->kind == RPOL_VERDICT_SEND)
+		sends[verdict->iface->index] = true;
+	if (verdict->kind == RPOL_VERDICT_LOOKUP)
+		for (size_t i = 0; i < verdict->table->nentries; i++)
+			mark_sends(verdict->table->entries[i].verdict, sends);
+	if (verdict->group && !verdict->otherwise)
+		mark_sends(verdict->group->otherwise, sends);
+	mark_sends(verdict->otherwise, sends);
+}
+
+static json_t *rule_sends(const struct rpol_policy *policy, const struct rpol_rule *rule)
+{
+	bool sends[RPOL_MAX_INTERFACES] = {false};
+	json_t *array = json_array();
+
+	mark_sends(rule->verdict, sends);
+	for (size_t i = 0; i < policy->ninterfaces; i++)
+		if (sends[i] && json_array_append_new(array, json_integer((json_int_t)i)))
+			goto failed;
+	return array;
+failed:
+	json_decref(array);
+	return NULL;
+}
+
 static json_t *rules(const struct rpol_policy *policy, const struct rpol_program *program)
 {
 	json_t *array = json_array();
@@ -92,10 +122,12 @@ static json_t *rules(const struct rpol_policy *policy, const struct rpol_program
 		rpol_span_locate(policy->sources, rule->span, &line, &column);
 		if (json_array_append_new(
 			    array,
-			    json_pack("{s:s, s:s, s:s, s:i, s:i}", "label", rule->label, "verdict",
+			    json_pack("{s:s, s:s, s:s, s:i, s:i, s:o}", "label", rule->label,
+				      "verdict",
 				      rpol_verdict_text(rule->verdict, verdict, sizeof(verdict)),
 				      "file", policy->sources->files[rule->span.file].path, "line",
-				      (int)line, "counter", (int)rule->counter)))
+				      (int)line, "counter", (int)rule->counter, "sends",
+				      rule_sends(policy, rule))))
 			goto failed;
 	}
 	return array;

@@ -35,8 +35,8 @@ struct node {
 static int bad(struct reader *reader, const struct node *node, const char *key, const char *wants)
 {
 	return fail(reader->error, -EINVAL,
-		    "not a sound object: its manifest's %s%s%s is not %s; build it again", node->path,
-		    node->path[0] ? "." : "", key, wants);
+		    "not a sound object: its manifest's %s%s%s is not %s; build it again",
+		    node->path, node->path[0] ? "." : "", key, wants);
 }
 
 static int read_number(struct reader *reader, const struct node *node, const char *key,
@@ -60,7 +60,8 @@ static int read_text(struct reader *reader, const struct node *node, const char 
 {
 	json_t *value = json_object_get(node->json, key);
 
-	if (!json_is_string(value) || !json_string_length(value) || json_string_length(value) > max) {
+	if (!json_is_string(value) || !json_string_length(value) ||
+	    json_string_length(value) > max) {
 		char wants[64];
 
 		snprintf(wants, sizeof(wants), "a text of 1 to %zu bytes", max);
@@ -113,7 +114,8 @@ static int read_list(struct reader *reader, const struct node *node, const char 
 {
 	json_t *value = json_object_get(node->json, key);
 
-	if (!json_is_array(value) || json_array_size(value) < low || json_array_size(value) > high) {
+	if (!json_is_array(value) || json_array_size(value) < low ||
+	    json_array_size(value) > high) {
 		char wants[64];
 
 		snprintf(wants, sizeof(wants), "a list of %zu to %zu", low, high);
@@ -132,9 +134,10 @@ static int read_item(struct reader *reader, const struct node *parent, const cha
 			      parent->path[0] ? "." : "", key, i);
 	(void)length;
 	if (!json_is_object(out->json))
-		return fail(reader->error, -EINVAL,
-			    "not a sound object: its manifest's %s is not an object; build it again",
-			    out->path);
+		return fail(
+			reader->error, -EINVAL,
+			"not a sound object: its manifest's %s is not an object; build it again",
+			out->path);
 	return 0;
 }
 
@@ -218,6 +221,31 @@ static int read_group(struct reader *reader, const struct node *node, size_t i)
 	return rc;
 }
 
+/* Reads list `key` of interfaces' indices, low to 64 of them. */
+static int read_interfaces(struct reader *reader, const struct node *node, const char *key,
+			   size_t low, const uint32_t **out, size_t *count)
+{
+	json_t *list = NULL;
+	int rc = read_list(reader, node, key, low, MAX_INTERFACES, &list);
+
+	if (rc)
+		return rc;
+	*count = json_array_size(list);
+	uint32_t *indices = rpol_pool_alloc(reader->pool, *count * sizeof(*indices));
+	if (!indices)
+		return -ENOMEM;
+	*out = indices;
+	for (size_t i = 0; i < *count; i++) {
+		json_t *value = json_array_get(list, i);
+
+		if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+		    json_integer_value(value) >= (json_int_t)reader->object->ninterfaces)
+			return bad(reader, node, key, "a list of interfaces' indices");
+		indices[i] = (uint32_t)json_integer_value(value);
+	}
+	return 0;
+}
+
 static int read_rules(struct reader *reader, const struct node *node, json_t *list,
 		      struct rpol_object_program *program)
 {
@@ -244,22 +272,26 @@ static int read_rules(struct reader *reader, const struct node *node, json_t *li
 		if (!rc)
 			rc = read_number(reader, &item, "counter", 0, reader->object->ncounters - 1,
 					 &rules[i].counter);
+		if (!rc)
+			rc = read_interfaces(reader, &item, "sends", 0, &rules[i].sends,
+					     &rules[i].nsends);
 	}
 	return rc;
 }
 
 static int read_program(struct reader *reader, const struct node *node, size_t i)
 {
-	static const char *const hooks[] = { "xdp", "tc ingress", "tc egress" };
+	static const char *const hooks[] = {"xdp", "tc ingress", "tc egress"};
 	struct rpol_object_program *programs = (void *)reader->object->programs;
 	struct rpol_object_program *program = &programs[i];
-	json_t *ifaces = NULL, *rules = NULL;
+	json_t *rules = NULL;
 	int rc = read_name(reader, node, "name", &program->name);
 
 	if (!rc)
 		rc = read_text(reader, node, "hook", MAX_NAME, &program->hook_text);
 	if (!rc)
-		rc = read_list(reader, node, "interfaces", 1, MAX_INTERFACES, &ifaces);
+		rc = read_interfaces(reader, node, "interfaces", 1, &program->ifaces,
+				     &program->nifaces);
 	if (!rc)
 		rc = read_list(reader, node, "rules", 1, MAX_RULES, &rules);
 	if (rc)
@@ -271,19 +303,6 @@ static int read_program(struct reader *reader, const struct node *node, size_t i
 		program->hook++;
 	if (program->hook == 3)
 		return bad(reader, node, "hook", "xdp, tc ingress or tc egress");
-	program->nifaces = json_array_size(ifaces);
-	uint32_t *indices = rpol_pool_alloc(reader->pool, program->nifaces * sizeof(*indices));
-	if (!indices)
-		return -ENOMEM;
-	program->ifaces = indices;
-	for (size_t j = 0; j < program->nifaces; j++) {
-		json_t *value = json_array_get(ifaces, j);
-
-		if (!json_is_integer(value) || json_integer_value(value) < 0 ||
-		    json_integer_value(value) >= (json_int_t)reader->object->ninterfaces)
-			return bad(reader, node, "interfaces", "a list of interfaces' indices");
-		indices[j] = (uint32_t)json_integer_value(value);
-	}
 	return read_rules(reader, node, rules, program);
 }
 
@@ -344,8 +363,9 @@ static int check_counters(struct reader *reader, const struct node *root)
 		for (size_t j = 0; j < object->programs[i].nrules; j++, rules++)
 			if (seen[object->programs[i].rules[j].counter]++)
 				return bad(reader, root, "counters", "one for each rule");
-	return rules == object->ncounters ? 0
-					  : bad(reader, root, "counters", "the number of all rules");
+	return rules == object->ncounters
+		       ? 0
+		       : bad(reader, root, "counters", "the number of all rules");
 }
 
 static int read_version(struct reader *reader, const struct node *root)
@@ -366,14 +386,15 @@ static int read_version(struct reader *reader, const struct node *root)
 int manifest_read(const char *json, size_t length, struct pool *pool, struct rpol_object *object,
 		  const char *const **sections, struct rpol_load_error *error)
 {
-	struct reader reader = { pool, object, error, sections };
+	struct reader reader = {pool, object, error, sections};
 	json_error_t where;
-	struct node root = { json_loadb(json, length, JSON_REJECT_DUPLICATES, &where), "" };
+	struct node root = {json_loadb(json, length, JSON_REJECT_DUPLICATES, &where), ""};
 
 	if (!json_is_object(root.json)) {
 		json_decref(root.json);
 		return fail(error, -EINVAL,
-			    "not a sound object: its manifest is not JSON (line %d: %s); build it again",
+			    "not a sound object: its manifest is not JSON (line %d: %s); build it "
+			    "again",
 			    where.line, where.text);
 	}
 	int rc = read_version(&reader, &root);

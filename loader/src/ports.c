@@ -26,9 +26,9 @@ static int take_family(const struct nlmsghdr *header, void *arg)
 {
 	struct nlattr *attr;
 
-	mnl_attr_for_each(attr, header, sizeof(struct genlmsghdr))
-		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
-			*(uint16_t *)arg = mnl_attr_get_u16(attr);
+	mnl_attr_for_each(attr, header, sizeof(struct genlmsghdr)) if (mnl_attr_get_type(attr) ==
+								       CTRL_ATTR_FAMILY_ID) *
+		(uint16_t *)arg = mnl_attr_get_u16(attr);
 	return MNL_CB_OK;
 }
 
@@ -39,7 +39,8 @@ static int take_device(const struct nlmsghdr *header, void *arg)
 	uint64_t features = 0;
 	struct nlattr *attr;
 
-	mnl_attr_for_each(attr, header, sizeof(struct genlmsghdr)) {
+	mnl_attr_for_each(attr, header, sizeof(struct genlmsghdr))
+	{
 		if (mnl_attr_get_type(attr) == NETDEV_A_DEV_IFINDEX)
 			ifindex = mnl_attr_get_u32(attr);
 		if (mnl_attr_get_type(attr) == NETDEV_A_DEV_XDP_FEATURES)
@@ -59,7 +60,7 @@ static int take_device(const struct nlmsghdr *header, void *arg)
 /* -ENOENT: the kernel does not tell. */
 static int ask_kernel(struct ports *ports)
 {
-	struct genlmsghdr generic = { .cmd = CTRL_CMD_GETFAMILY, .version = 1 };
+	struct genlmsghdr generic = {.cmd = CTRL_CMD_GETFAMILY, .version = 1};
 	struct netlink netlink;
 	uint16_t family = 0;
 	int rc = netlink_open(&netlink, NETLINK_GENERIC);
@@ -89,19 +90,15 @@ static bool can_send(const struct ports *ports, uint32_t ifindex)
 	return false;
 }
 
-/* Whether the verdict, in source form, sends to the interface: "send NAME", alone or as an else. */
-static bool verdict_sends(const char *verdict, const char *name)
+static bool rule_sends(const struct rpol_object_rule *rule, size_t iface)
 {
-	size_t length = strlen(name);
-
-	for (const char *at = strstr(verdict, "send "); at; at = strstr(at + 1, "send "))
-		if ((at == verdict || at[-1] == ' ') && !strncmp(at + 5, name, length) &&
-		    (!at[5 + length] || at[5 + length] == ' '))
+	for (size_t i = 0; i < rule->nsends; i++)
+		if (rule->sends[i] == iface)
 			return true;
 	return false;
 }
 
-/* XDP cannot send on interface i: refused when a rule says `send`, else a note. */
+/* XDP cannot send on interface i: refused when a rule can `send` there, else a note. */
 static int check_unsendable(const struct rpol_object *object, size_t i, const char *device,
 			    struct notes *notes, struct rpol_load_error *error)
 {
@@ -111,17 +108,21 @@ static int check_unsendable(const struct rpol_object *object, size_t i, const ch
 		const struct rpol_object_program *program = &object->programs[p];
 
 		for (size_t r = 0; program->hook == RPOL_OBJECT_XDP && r < program->nrules; r++)
-			if (verdict_sends(program->rules[r].verdict, name))
+			if (rule_sends(&program->rules[r], i))
 				return fail(error, -EOPNOTSUPP,
-					    "%s:%u: rule `%s` sends to %s, but XDP cannot send on its device %s: the "
-					    "driver has no XDP transmit, or it is a veth whose peer has neither an "
-					    "XDP program nor GRO (`ethtool -K PEER gro on`); or put the policy at "
+					    "%s:%u: rule `%s` sends to %s, but XDP cannot send on "
+					    "its device %s: the "
+					    "driver has no XDP transmit, or it is a veth whose "
+					    "peer has neither an "
+					    "XDP program nor GRO (`ethtool -K PEER gro on`); or "
+					    "put the policy at "
 					    "tc ingress",
 					    program->rules[r].file, program->rules[r].line,
 					    program->rules[r].label, name, device);
 	}
-	note(notes, "%s: XDP cannot send on it (no XDP transmit; for a veth: its peer needs GRO or an "
-		    "XDP program); packets that leave by it go through the kernel's stack",
+	note(notes,
+	     "%s: XDP cannot send on it (no XDP transmit; for a veth: its peer needs GRO or an "
+	     "XDP program); packets that leave by it go through the kernel's stack",
 	     device);
 	return 0;
 }
@@ -129,7 +130,7 @@ static int check_unsendable(const struct rpol_object *object, size_t i, const ch
 int ports_fill(int map, const struct rpol_object *object, const struct state_interface *interfaces,
 	       struct notes *notes, struct rpol_load_error *error)
 {
-	struct ports ports = { 0 };
+	struct ports ports = {0};
 	SCOPE_FREE uint32_t *list = NULL;
 	bool told = true;
 	int rc = ask_kernel(&ports);
@@ -144,11 +145,11 @@ int ports_fill(int map, const struct rpol_object *object, const struct state_int
 			    strerror(-rc));
 	for (size_t i = 0; !rc && i < object->ninterfaces + ports.count; i++) {
 		bool named = i < object->ninterfaces;
-		uint32_t ifindex = named ? interfaces[i].ifindex
-					 : ports.ifindexes[i - object->ninterfaces];
+		uint32_t ifindex =
+			named ? interfaces[i].ifindex : ports.ifindexes[i - object->ninterfaces];
 		/* A devmap's value may be 4 or 8 bytes; the second half is a program, of which
 		 * there is none. */
-		uint32_t value[2] = { ifindex, 0 };
+		uint32_t value[2] = {ifindex, 0};
 
 		if (named && told && !can_send(&ports, ifindex))
 			rc = check_unsendable(object, i, interfaces[i].device, notes, error);

@@ -16,7 +16,7 @@
 #define IFACES "interface lan = eth1; interface wan = eth2;\n"
 #define BACK "policy back on wan at tc ingress { default pass; m: udp.dport == 7 => drop; }\n"
 
-static struct rpol_object *first, *second, *renamed, *both, *rival, *sender, *router, *wide;
+static struct rpol_object *first, *second, *renamed, *both, *rival, *sender, *table_sender, *router, *wide;
 
 static int setup(void **state)
 {
@@ -28,6 +28,8 @@ static int setup(void **state)
 	both = object_make("d", IFACES "policy out on lan, wan at xdp { default pass; a: udp.dport == 7 => drop; }\n");
 	rival = object_make("rival", "interface lan = eth1;\npolicy mine on lan at xdp { default pass; }\n");
 	sender = object_make("sender", IFACES "policy out on lan at xdp { default pass; a: udp.dport == 7 => send wan; }\n");
+	table_sender = object_make("sender", IFACES "table t : lpm dst { 10.0.0.0/8 => send wan; }\n"
+					     "policy out on lan at xdp { default pass; a: any => lookup t; }\n");
 	router = object_make("router", IFACES "nexthop a { via 203.0.113.1 dev wan; }\nnexthop b { via 203.0.113.2 dev wan; }\n"
 				       "policy out on lan at xdp { default pass; a: udp.dport == 7 => route a; b: udp.dport == 8 => route b; }\n");
 	wide = object_make("d", IFACES "policy out on wan at xdp { default pass; }\npolicy wire on lan at tc egress { default pass; }\n");
@@ -36,7 +38,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	struct rpol_object *all[] = { first, second, renamed, both, rival, sender, router, wide };
+	struct rpol_object *all[] = { first, second, renamed, both, rival, sender, table_sender, router, wide };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
@@ -298,6 +300,9 @@ static void refuses_to_send_where_it_cannot(void **state)
 {
 	(void)state;
 	assert_int_equal(apply_with(sender, (struct rpol_apply_options){ 0 }, NULL, "XDP cannot send on its device eth2"),
+			 -EOPNOTSUPP);
+	assert_int_equal(apply_with(table_sender, (struct rpol_apply_options){ 0 }, NULL,
+				    "rule `a` sends to wan"),
 			 -EOPNOTSUPP);
 	assert_true(world_is_clean());
 	assert_int_equal(system("ethtool -K p2 gro on >/dev/null 2>&1"), 0);

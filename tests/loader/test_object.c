@@ -192,7 +192,10 @@ static void tells_other_files(void **state)
 
 #define ROOT(rest) "{\"abi\":" TEXT(RPOL_ABI_VERSION) ",\"rpol\":\"x\",\"name\":\"n\"" rest "}"
 #define LISTS ",\"interfaces\":[{\"name\":\"i\",\"device\":\"d\"}],\"nexthops\":[],\"groups\":[]"
-#define RULE(counter) "{\"label\":\"l\",\"verdict\":\"drop\",\"file\":\"f\",\"line\":1,\"counter\":" counter "}"
+#define SENDING(counter, sends)                                                                   \
+	"{\"label\":\"l\",\"verdict\":\"drop\",\"file\":\"f\",\"line\":1,\"counter\":" counter         \
+	",\"sends\":[" sends "]}"
+#define RULE(counter) SENDING(counter, "")
 #define PROGRAM(ifaces, rules) \
 	"{\"name\":\"p\",\"hook\":\"xdp\",\"interfaces\":[" ifaces "],\"rules\":[" rules "]}"
 
@@ -212,6 +215,8 @@ static void refuses_hostile_manifests(void **state)
 		  "programs[0].interfaces" },
 		{ ROOT(",\"counters\":1" LISTS ",\"programs\":[" PROGRAM("0", RULE("1")) "],\"images\":[]"),
 		  "programs[0].rules[0].counter" },
+		{ ROOT(",\"counters\":1" LISTS ",\"programs\":[" PROGRAM("0", SENDING("0", "1")) "],\"images\":[]"),
+		  "programs[0].rules[0].sends" },
 		{ ROOT(",\"counters\":2" LISTS ",\"programs\":[" PROGRAM("0", RULE("0")) "],\"images\":[]"),
 		  "counters" },
 		{ ROOT(",\"counters\":2" LISTS ",\"programs\":[" PROGRAM("0", RULE("0") "," RULE("0"))

@@ -14,6 +14,8 @@ struct rpol_object_rule {
 	const char *file;    /* of the rule's text */
 	uint32_t line;
 	uint32_t counter; /* index into the counters map */
+	const uint32_t *sends; /* interfaces it can send to, by elses and lookups too */
+	size_t nsends;
 };
 
 enum rpol_object_hook { RPOL_OBJECT_XDP, RPOL_OBJECT_TC_INGRESS, RPOL_OBJECT_TC_EGRESS };
