@@ -12,8 +12,7 @@ static void put(FILE *out, const char *text, bool property)
 	json_t *clean = check_string(text);
 
 	for (const char *c = json_string_value(clean); c && *c; c++) {
-		if (*c == '%' || *c == '\r' || *c == '\n' ||
-		    (property && (*c == ':' || *c == ',')))
+		if (*c == '%' || *c == '\r' || *c == '\n' || (property && (*c == ':' || *c == ',')))
 			fprintf(out, "%%%02X", (unsigned char)*c);
 		else
 			fputc(*c, out);

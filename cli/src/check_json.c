@@ -13,9 +13,9 @@ static json_t *place_json(const struct rpol_sources *sources, struct rpol_span s
 static json_t *diag_json(const struct check_report *report, const struct rpol_sources *sources,
 			 const struct rpol_diag *diag)
 {
-	json_t *json = json_pack("{s:s, s:s, s:o}", "code", rpol_diag_code_text(diag->code),
-				 "severity", check_severity(diag), "message",
-				 check_string(diag->message));
+	json_t *json =
+		json_pack("{s:s, s:s, s:o}", "code", rpol_diag_code_text(diag->code), "severity",
+			  check_severity(diag), "message", check_string(diag->message));
 
 	if (rpol_diag_severity(diag->code) != RPOL_ERROR && check_fails(report, diag))
 		json_object_set_new(json, "denied", json_true());

@@ -5,7 +5,9 @@
 
 #include "check.h"
 
-#define SCHEMA "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+#define SCHEMA                                                                                     \
+	"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"                      \
+	"sarif-schema-2.1.0.json"
 
 /* A path as a URI: relative to where rpol runs, or file:///… */
 static json_t *uri_json(const char *path)
@@ -95,11 +97,11 @@ static json_t *rules_json(void)
 
 		snprintf(help, sizeof(help), "`rpol explain-error %s` says more.",
 			 rpol_diag_code_text(row));
-		json_array_append_new(
-			rules, json_pack("{s:s, s:{s:s}, s:{s:s}, s:{s:s}}", "id",
-					 rpol_diag_code_text(row), "shortDescription", "text",
-					 rpol_diag_title(row), "help", "text", help,
-					 "defaultConfiguration", "level", level));
+		json_array_append_new(rules,
+				      json_pack("{s:s, s:{s:s}, s:{s:s}, s:{s:s}}", "id",
+						rpol_diag_code_text(row), "shortDescription",
+						"text", rpol_diag_title(row), "help", "text", help,
+						"defaultConfiguration", "level", level));
 	}
 	return rules;
 }
@@ -121,20 +123,20 @@ void check_write_sarif(const struct check_report *report, FILE *out)
 			continue;
 		}
 		for (size_t j = 0; j < rpol_unit_diags(unit)->count; j++)
-			json_array_append_new(results, result_json(report, rpol_unit_sources(unit),
-								   &rpol_unit_diags(unit)->items[j]));
+			json_array_append_new(results,
+					      result_json(report, rpol_unit_sources(unit),
+							  &rpol_unit_diags(unit)->items[j]));
 	}
 
-	json_t *invocation =
-		json_pack("{s:b}", "executionSuccessful", json_array_size(notes) == 0);
+	json_t *invocation = json_pack("{s:b}", "executionSuccessful", json_array_size(notes) == 0);
 
 	if (json_array_size(notes))
 		json_object_set(invocation, "toolExecutionNotifications", notes);
 	json_decref(notes);
-	json = json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:o}}, s:s, s:[o], s:o}]}", "$schema", SCHEMA,
-			 "version", "2.1.0", "runs", "tool", "driver", "name", "rpol", "version",
-			 RPOL_VERSION, "rules", rules_json(), "columnKind", "unicodeCodePoints",
-			 "invocations", invocation, "results", results);
+	json = json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:o}}, s:s, s:[o], s:o}]}", "$schema",
+			 SCHEMA, "version", "2.1.0", "runs", "tool", "driver", "name", "rpol",
+			 "version", RPOL_VERSION, "rules", rules_json(), "columnKind",
+			 "unicodeCodePoints", "invocations", invocation, "results", results);
 	json_dumpf(json, out, JSON_INDENT(2));
 	fputc('\n', out);
 	json_decref(json);

@@ -140,7 +140,8 @@ out:
 const struct cli_command cmd_apply = {
 	.name = "apply",
 	.summary = "put a policy in force",
-	.synopsis = "[--name NAME] [--bind NAME=DEV[,…]]… [--tc tcx|clsact] [--bpffs PATH] FILE|OBJ",
+	.synopsis =
+		"[--name NAME] [--bind NAME=DEV[,…]]… [--tc tcx|clsact] [--bpffs PATH] FILE|OBJ",
 	.details =
 		"Compiles a text, or takes an object, loads it into the idle slot of every hook\n"
 		"and puts it in force with one store. The same policy again changes nothing. If\n"

@@ -133,7 +133,8 @@ struct wish {
 
 static void draw(struct rpol_unit *unit)
 {
-	rpol_diags_write(rpol_unit_diags(unit), rpol_unit_sources(unit), cli_colour(stderr), stderr);
+	rpol_diags_write(rpol_unit_diags(unit), rpol_unit_sources(unit), cli_colour(stderr),
+			 stderr);
 }
 
 static void check(const struct check_report *report, struct check_result *result, const char *path,
@@ -243,9 +244,11 @@ const struct cli_command cmd_check = {
 	.name = "check",
 	.summary = "tell whether policies are right, and what is wrong",
 	.synopsis = "[--format FORMAT] [--deny WHAT]… [--fix] FILE…\n--dump=STAGE,… FILE…",
-	.details = "Reads each policy with all it includes and reports every mistake: as text on\n"
-		   "standard error, in the other formats on standard output. Needs no privilege. An\n"
-		   "object's bundled source can be checked as well. Exit status 1 when one of them has\n"
-		   "errors, or warnings that are denied.",
+	.details =
+		"Reads each policy with all it includes and reports every mistake: as text on\n"
+		"standard error, in the other formats on standard output. Needs no privilege. An\n"
+		"object's bundled source can be checked as well. Exit status 1 when one of them "
+		"has\n"
+		"errors, or warnings that are denied.",
 	.run = run,
 };

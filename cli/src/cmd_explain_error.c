@@ -82,7 +82,8 @@ const struct cli_command cmd_explain_error = {
 	.name = "explain-error",
 	.summary = "show what a diagnostic means, with an example",
 	.synopsis = "[CODE]…",
-	.details = "Shows the page of each code: what it means, an example that is wrong and the same\n"
+	.details = "Shows the page of each code: what it means, an example that is wrong and the "
+		   "same\n"
 		   "example put right. Without a code, lists all of them.",
 	.run = run,
 };

@@ -217,21 +217,22 @@ static const char *key_part(struct emitter *emitter, enum rpol_field field, size
 	switch (rpol_field_info(field)->type) {
 	case RPOL_TYPE_ADDR:
 		return rpol_arena_printf(emitter->arena,
-					 "rpol_hashed_addr(&key, %zu, p->has, RPOL_WORDS(p->%s));", at,
-					 rpol_field_info(field)->name);
+					 "rpol_hashed_addr(&key, %zu, p->has, RPOL_WORDS(p->%s));",
+					 at, rpol_field_info(field)->name);
 	case RPOL_TYPE_MAC:
 		return rpol_arena_printf(emitter->arena,
 					 "rpol_hashed_mac(&key, %zu, %s, %s[0], %s[1], %s[2]);", at,
 					 there, lowered->value, lowered->value, lowered->value);
 	case RPOL_TYPE_IFACE:
-		return rpol_arena_printf(emitter->arena, "rpol_hashed_number(&key, %zu, 1, %s);", at,
-					 iface_number(emitter));
+		return rpol_arena_printf(emitter->arena, "rpol_hashed_number(&key, %zu, 1, %s);",
+					 at, iface_number(emitter));
 	case RPOL_TYPE_BOOL:
-		return rpol_arena_printf(emitter->arena, "rpol_hashed_number(&key, %zu, 1, !!(%s));",
-					 at, lowered->value);
+		return rpol_arena_printf(emitter->arena,
+					 "rpol_hashed_number(&key, %zu, 1, !!(%s));", at,
+					 lowered->value);
 	default:
-		return rpol_arena_printf(emitter->arena, "rpol_hashed_number(&key, %zu, %s, %s);", at,
-					 there, lowered->value);
+		return rpol_arena_printf(emitter->arena, "rpol_hashed_number(&key, %zu, %s, %s);",
+					 at, there, lowered->value);
 	}
 }
 

@@ -475,8 +475,8 @@ bool rpol_lowering_check(const struct lowering *lowering, struct rpol_diags *dia
 		}
 		if (program->program->ncounted > LOWER_MAX_RULES) {
 			diag = rpol_diag_add(diags, RPOL_DIAG_LIMIT, program->program->span,
-					     "policy `%s` has %zu rules, and %d can be compiled", name,
-					     program->program->ncounted, LOWER_MAX_RULES);
+					     "policy `%s` has %zu rules, and %d can be compiled",
+					     name, program->program->ncounted, LOWER_MAX_RULES);
 			rpol_diag_help(diags, diag,
 				       "put addresses in sets and their verdicts in tables; `rpol "
 				       "check` and `rpol dryrun --engine interp` take it as it is");

@@ -1,5 +1,5 @@
-/* allow.c: `allow W0901;` silences a warning in the declaration or rule that follows it, and nowhere
- * else: what is allowed is said where it is. */
+/* allow.c: `allow W0901;` silences a warning in the declaration or rule that follows it, and
+ * nowhere else: what is allowed is said where it is. */
 #include "parse.h"
 
 #include "grammar.h"
@@ -42,9 +42,8 @@ void rpol_build_allow(struct parser *p, struct place at, struct ast_name code)
 	while (kind_of(p, first) == TOKEN_ALLOW && kind_of(p, first + 1) != ':')
 		first += 3;
 	if (kind_of(p, first) == TOKEN_END || kind_of(p, first) == '}') {
-		struct rpol_diag *diag =
-			rpol_diag_add(p->diags, RPOL_DIAG_UNEXPECTED, code.span,
-				      "nothing follows this `allow`");
+		struct rpol_diag *diag = rpol_diag_add(p->diags, RPOL_DIAG_UNEXPECTED, code.span,
+						       "nothing follows this `allow`");
 
 		rpol_diag_help(p->diags, diag,
 			       "put it before the declaration or the rule that it is for");
@@ -111,7 +110,8 @@ static bool is_target(const struct rpol_unit *unit, const struct rpol_allow *all
 	return false;
 }
 
-static bool silence(struct rpol_unit *unit, const struct rpol_allow *allow, enum rpol_diag_code code)
+static bool silence(struct rpol_unit *unit, const struct rpol_allow *allow,
+		    enum rpol_diag_code code)
 {
 	struct rpol_diags *diags = &unit->diags;
 	size_t kept = 0;

@@ -37,7 +37,7 @@ struct ast_value {
 	uint8_t mac[6];
 	struct rpol_prefix prefix; /* as parsed; .host_bits: the bits were cleared */
 	bool bare, host_bits;
-	const char *text;             /* NAME, STRING, QUANTITY */
+	const char *text;	      /* NAME, STRING, QUANTITY */
 	struct ast_value *low, *high; /* RANGE */
 	struct ast_value *items;      /* LIST, TUPLE */
 	struct ast_value *next;
@@ -50,11 +50,12 @@ enum ast_op { AST_EQ, AST_NE, AST_LT, AST_LE, AST_GT, AST_GE, AST_IN, AST_HAS };
 struct ast_expr {
 	enum ast_expr_kind kind;
 	struct rpol_span span;
-	struct ast_expr *args; /* AND, OR: flattened, 2 or more; NOT: 1 */
-	struct ast_name field; /* TEST; WORD: a BOOL field or a cond by itself */
+	struct ast_expr *args;	 /* AND, OR: flattened, 2 or more; NOT: 1 */
+	struct ast_name field;	 /* TEST; WORD: a BOOL field or a cond by itself */
 	struct ast_name *fields; /* TEST of several: `(src, dport) in s`; NULL: of field alone */
 	size_t nfields;
-	struct ast_value *params; /* `hash(flow)`: what is in the parentheses; NULL: there are none */
+	struct ast_value
+		*params; /* `hash(flow)`: what is in the parentheses; NULL: there are none */
 	enum ast_op op;
 	struct rpol_span op_span;
 	struct ast_value *value;
@@ -103,7 +104,7 @@ enum ast_decl_kind {
 	AST_TABLE,     /* table NAME : lpm src|dst { … } | from file "…"; */
 	AST_CHAIN,     /* chain NAME { label: cond => outcome; … } */
 	AST_POLICY,    /* policy NAME on I, … at hook { … } */
-	AST_REFUSED,   /* broken, or not in this version, and reported: its name is known, no more */
+	AST_REFUSED, /* broken, or not in this version, and reported: its name is known, no more */
 };
 
 struct ast_decl {
@@ -111,39 +112,54 @@ struct ast_decl {
 	struct ast_name name;
 	struct rpol_span span; /* keyword to end */
 	union {
-		struct { struct ast_name *devices; size_t ndevices; } interface;
-		struct { struct ast_value *value; } constant;
 		struct {
-			struct ast_name type;    /* text NULL: of the values of fields */
-			struct ast_name *fields; size_t nfields;
+			struct ast_name *devices;
+			size_t ndevices;
+		} interface;
+		struct {
+			struct ast_value *value;
+		} constant;
+		struct {
+			struct ast_name type; /* text NULL: of the values of fields */
+			struct ast_name *fields;
+			size_t nfields;
 			struct rpol_span type_span;
-			struct ast_value *items; struct ast_value *file;
+			struct ast_value *items;
+			struct ast_value *file;
 		} set;
-		struct { struct ast_expr *expr; } cond;
-		/* repeated parts are kept, so that the checker can point at both */
-		struct { struct ast_value *via; struct ast_name dev, dev_again; } nexthop;
 		struct {
-			struct ast_name hash;  /* `flow` of `hash flow`; text NULL: not said */
-			bool prefer;           /* members came in a `prefer` list */
+			struct ast_expr *expr;
+		} cond;
+		/* repeated parts are kept, so that the checker can point at both */
+		struct {
+			struct ast_value *via;
+			struct ast_name dev, dev_again;
+		} nexthop;
+		struct {
+			struct ast_name hash; /* `flow` of `hash flow`; text NULL: not said */
+			bool prefer;	      /* members came in a `prefer` list */
 			struct rpol_span prefer_span;
 			struct ast_member *members;
 			struct ast_outcome *otherwise;
 		} group;
 		struct {
 			struct ast_name method; /* lpm, exact */
-			struct ast_name *keys; size_t nkeys; /* src, dst, (dst, dport) */
+			struct ast_name *keys;
+			size_t nkeys; /* src, dst, (dst, dport) */
 			struct rpol_span keys_span;
 			struct ast_entry *entries;
 			struct ast_value *file;
 		} table;
 		struct {
-			struct ast_name *ifaces; size_t nifaces;
-			struct ast_name hook;    /* "xdp", "tc ingress", "tc egress"; span of both words */
+			struct ast_name *ifaces;
+			size_t nifaces;
+			struct ast_name
+				hook; /* "xdp", "tc ingress", "tc egress"; span of both words */
 			struct ast_outcome *default_outcome, *default_again;
 			struct ast_name fragments, fragments_again; /* match, drop, pass */
 			struct ast_rule *rules;
 			struct rpol_span close; /* the closing brace */
-		} policy; /* a chain has only its rules */
+		} policy;			/* a chain has only its rules */
 	};
 	struct ast_decl *next;
 };

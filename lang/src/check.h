@@ -343,10 +343,11 @@ bool check_chain(struct check *check, struct symbol *symbol);
 /* Reports a verdict that jumps where only a rule may; what: "an `else`". */
 bool check_no_jump(struct check *check, const struct rpol_verdict *verdict, const char *what);
 
-/* Needs: the program's own rules are right. hook: its own; NULL: not known yet. Leaves: copies of the rules of all chains it reaches
- * behind them. False, with E0701 queued, when these are too many. */
-bool check_chains_of(struct check *check, const struct ast_decl *decl,
-		     const enum rpol_hook *hook, struct rpol_program *program);
+/* Needs: the program's own rules are right. hook: its own; NULL: not known yet. Leaves: copies of
+ * the rules of all chains it reaches behind them. False, with E0701 queued, when these are too
+ * many. */
+bool check_chains_of(struct check *check, const struct ast_decl *decl, const enum rpol_hook *hook,
+		     struct rpol_program *program);
 
 /* ---- check_program.c -------------------------------------------------------------------- */
 

@@ -320,7 +320,7 @@ static bool check_comparison(struct check *check, const struct ast_expr *ast,
 static const struct rpol_expr *several_interfaces(struct check *check, struct rpol_expr *test)
 {
 	bool negated = test->op == RPOL_NE;
-	struct rpol_expr *not;
+	struct rpol_expr * not;
 
 	test->op = RPOL_IN;
 	if (!negated)

@@ -1,6 +1,6 @@
 /* check_match.c: rules that no packet reaches, as far as the types of fields, prefixes and ranges
- * tell: those that contradict themselves, those that an earlier rule covers. Never says so of a rule
- * that some packet may reach; says nothing of many that none does.
+ * tell: those that contradict themselves, those that an earlier rule covers. Never says so of a
+ * rule that some packet may reach; says nothing of many that none does.
  *
  * A state is what must be true of a packet for the tests so far: for each field the values left. A
  * test also narrows what its field depends on: `tcp.dport == 80` leaves TCP of `proto`, IP of

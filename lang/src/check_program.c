@@ -102,8 +102,8 @@ static bool check_ifaces(struct check *check, const struct ast_decl *decl,
 	struct rpol_diag *diag;
 	bool ok = true;
 
-	program->ifaces = RPOL_NEW_ARRAY(check->arena, const struct rpol_interface *,
-					 check->ninterfaces + 1);
+	program->ifaces =
+		RPOL_NEW_ARRAY(check->arena, const struct rpol_interface *, check->ninterfaces + 1);
 	for (size_t i = 0; i < decl->policy.nifaces; i++) {
 		const struct ast_name *name = &decl->policy.ifaces[i];
 		const struct ast_name *first = NULL;
@@ -177,7 +177,8 @@ static bool find_fragments(struct check *check, const struct ast_decl *decl,
 
 void labels_init(struct check *check, struct labels *labels, size_t count)
 {
-	/* A policy's own, `default` and `fragments`, are words that the grammar takes for no label. */
+	/* A policy's own, `default` and `fragments`, are words that the grammar takes for no label.
+	 */
 	for (labels->mask = 15; labels->mask < 2 * count; labels->mask = 2 * labels->mask + 1)
 		;
 	labels->slots = RPOL_NEW_ARRAY(check->arena, const struct ast_name *, labels->mask + 1);
@@ -482,8 +483,7 @@ void check_attachments(struct check *check)
 					*there = here;
 				else if (there->policy != decl ||
 					 strcmp(there->iface->text, here.iface->text))
-					report_same(check, &here, there,
-						    &symbol->interface[k],
+					report_same(check, &here, there, &symbol->interface[k],
 						    rpol_hook_text(hook));
 			}
 		}

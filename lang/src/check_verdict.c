@@ -123,12 +123,13 @@ static const struct rpol_verdict *check_verdict(struct check *check, const struc
 		return ok ? verdict : NULL;
 	may_fail = verdict->kind == RPOL_VERDICT_ROUTE || verdict->kind == RPOL_VERDICT_LOOKUP;
 	if (!may_fail) {
-		diag = rpol_diag_add(check->diags, RPOL_DIAG_NO_VERDICT, ast->otherwise->span,
-				     verdict->kind == RPOL_VERDICT_JUMP
-					     ? "`%s` goes on with the next rule, and has no `else`"
-					     : "`%s` always has an outcome, so nothing reaches this "
-					       "`else`",
-				     ast->word.text);
+		diag = rpol_diag_add(
+			check->diags, RPOL_DIAG_NO_VERDICT, ast->otherwise->span,
+			verdict->kind == RPOL_VERDICT_JUMP
+				? "`%s` goes on with the next rule, and has no `else`"
+				: "`%s` always has an outcome, so nothing reaches this "
+				  "`else`",
+			ast->word.text);
 		rpol_diag_help(check->diags, diag, "take the `else` out");
 		return NULL;
 	}

@@ -41,12 +41,10 @@ static bool after_garbage(const struct parser *p, size_t index)
 static void say_missing_semicolon(struct parser *p, size_t before)
 {
 	struct rpol_span end = span_after(p, before - 1);
-	struct rpol_diag *diag = rpol_diag_add(p->diags, RPOL_DIAG_UNEXPECTED, end,
-					       "expected `;` after %s, found %s",
-					       rpol_look_in_outcome(p, before)
-						       ? "the verdict"
-						       : rpol_look_text(p, before - 1),
-					       rpol_look_text(p, before));
+	struct rpol_diag *diag = rpol_diag_add(
+		p->diags, RPOL_DIAG_UNEXPECTED, end, "expected `;` after %s, found %s",
+		rpol_look_in_outcome(p, before) ? "the verdict" : rpol_look_text(p, before - 1),
+		rpol_look_text(p, before));
 
 	rpol_diag_help(p->diags, diag, "end the statement with a `;`");
 	rpol_diag_fix(p->diags, diag, end, ";");

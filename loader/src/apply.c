@@ -31,7 +31,7 @@ struct apply {
 	struct rpol_load_error *error;
 	struct notes notes;
 	struct state_interface *interfaces; /* by interface of the object */
-	uint32_t *ifindex;                  /* the same numbers */
+	uint32_t *ifindex;		    /* the same numbers */
 	struct want *wants;
 	size_t nwants;
 	uint8_t *managed; /* by next hop */
@@ -42,7 +42,8 @@ struct apply {
 	struct pool pool;
 };
 
-/* ---- what the object wants of this host ------------------------------------------------------- */
+/* ---- what the object wants of this host -------------------------------------------------------
+ */
 
 /* The device of interface i in buf: its own, or its part of a binding. */
 static const char *device_of(const struct apply *self, size_t i, char buf[64])
@@ -89,10 +90,11 @@ static int check_bindings(struct apply *self)
 				    "--bind %s=%s: the policy declares no interface %s",
 				    binding->name, binding->device, binding->name);
 		if (devices != given)
-			return fail(self->error, -EINVAL,
-				    "--bind %s=%s: interface %s is %zu device%s, and this names %zu",
-				    binding->name, binding->device, binding->name, devices,
-				    devices == 1 ? "" : "s", given);
+			return fail(
+				self->error, -EINVAL,
+				"--bind %s=%s: interface %s is %zu device%s, and this names %zu",
+				binding->name, binding->device, binding->name, devices,
+				devices == 1 ? "" : "s", given);
 	}
 	return 0;
 }
@@ -102,7 +104,8 @@ static int find_devices(struct apply *self)
 	const struct rpol_object *object = self->object;
 	int rc = check_bindings(self);
 
-	self->interfaces = rpol_pool_alloc(&self->pool, object->ninterfaces * sizeof(*self->interfaces));
+	self->interfaces =
+		rpol_pool_alloc(&self->pool, object->ninterfaces * sizeof(*self->interfaces));
 	self->ifindex = rpol_pool_alloc(&self->pool, object->ninterfaces * sizeof(*self->ifindex));
 	self->managed = rpol_pool_alloc(&self->pool, object->nnexthops);
 	if (!rc && (!self->interfaces || !self->ifindex || !self->managed))
@@ -113,18 +116,21 @@ static int find_devices(struct apply *self)
 		unsigned ifindex = strlen(device) < IF_NAMESIZE ? if_nametoindex(device) : 0;
 
 		if (!ifindex)
-			return fail(self->error, -ENODEV,
-				    "interface %s: there is no device %s; see `ip link`, and bind the "
-				    "right one with --bind %s=DEV",
-				    name, device, name);
+			return fail(
+				self->error, -ENODEV,
+				"interface %s: there is no device %s; see `ip link`, and bind the "
+				"right one with --bind %s=DEV",
+				name, device, name);
 		for (size_t j = 0; j < i; j++)
 			if (self->ifindex[j] == ifindex)
 				return fail(self->error, -EINVAL,
-					    "interfaces %s and %s are one device, %s; bind one of them to "
+					    "interfaces %s and %s are one device, %s; bind one of "
+					    "them to "
 					    "another with --bind %s=DEV",
 					    object->interfaces[j].name, name, device, name);
 		self->ifindex[i] = self->interfaces[i].ifindex = ifindex;
-		snprintf(self->interfaces[i].device, sizeof(self->interfaces[i].device), "%s", device);
+		snprintf(self->interfaces[i].device, sizeof(self->interfaces[i].device), "%s",
+			 device);
 	}
 	return rc;
 }
@@ -145,7 +151,7 @@ static int find_points(struct apply *self)
 
 			want->program = program;
 			want->device = interface->device;
-			want->point = (struct point){ program->hook, interface->ifindex };
+			want->point = (struct point){program->hook, interface->ifindex};
 			for (struct want *other = self->wants; other < want; other++)
 				if (other->point.hook == want->point.hook &&
 				    other->point.ifindex == want->point.ifindex)
@@ -169,7 +175,8 @@ static int check_rivals(struct apply *self)
 		SCOPE_FREE char *rival = deployment_at_point(self->bpffs, self->name, want->point);
 		if (rival)
 			return fail(self->error, -EBUSY,
-				    "policy %s of %s and the deployment %s are both at xdp on %s; `rpol detach "
+				    "policy %s of %s and the deployment %s are both at xdp on %s; "
+				    "`rpol detach "
 				    "%s` first, or put them in one file",
 				    want->program->name, self->name, rival, want->device, rival);
 	}
@@ -193,7 +200,8 @@ static bool is_in_force(const struct apply *self)
 	return true;
 }
 
-/* ---- what a person should know ------------------------------------------------------------------ */
+/* ---- what a person should know ------------------------------------------------------------------
+ */
 
 static void note_forwarding(struct apply *self, const char *device)
 {
@@ -205,7 +213,8 @@ static void note_forwarding(struct apply *self, const char *device)
 	if (off4 || off6)
 		note(&self->notes,
 		     "%s: forwarding of %s%s%s is off, so fib and route leave such packets to the "
-		     "kernel, which does not forward them either; allow it with: sysctl -w%s%s%s%s%s%s",
+		     "kernel, which does not forward them either; allow it with: sysctl "
+		     "-w%s%s%s%s%s%s",
 		     device, off4 ? "IPv4" : "", off4 && off6 ? " and " : "", off6 ? "IPv6" : "",
 		     off4 ? " " : "", off4 ? path4 : "", off4 ? "=1" : "", off6 ? " " : "",
 		     off6 ? path6 : "", off6 ? "=1" : "");
@@ -235,7 +244,8 @@ static void note_host(struct apply *self)
 		if (want->point.hook != RPOL_OBJECT_XDP && self->options->tc != RPOL_TC_AUTO &&
 		    point_attached(self->deployment.dir, want->point) !=
 			    (self->options->tc == RPOL_TC_TCX ? ATTACHED_TCX : ATTACHED_CLSACT))
-			note(&self->notes, "%s: stays attached as it was; detach first to change that",
+			note(&self->notes,
+			     "%s: stays attached as it was; detach first to change that",
 			     want->device);
 	}
 	for (size_t i = 0; i < self->object->nnexthops; i++) {
@@ -244,14 +254,17 @@ static void note_host(struct apply *self)
 		note_forwarding(self, self->interfaces[hop->iface].device);
 		if (hop->family == 6 && hop->via[0] == 0xfe && (hop->via[1] & 0xc0) == 0x80)
 			note(&self->notes,
-			     "next hop %s: the kernel's routing helper takes no link-local address, so "
-			     "packets for it are left to the kernel's stack; give its global address",
+			     "next hop %s: the kernel's routing helper takes no link-local "
+			     "address, so "
+			     "packets for it are left to the kernel's stack; give its global "
+			     "address",
 			     hop->name);
 	}
 	caps_note(&self->notes);
 }
 
-/* ---- filling the idle slot ---------------------------------------------------------------------- */
+/* ---- filling the idle slot ----------------------------------------------------------------------
+ */
 
 /* Opens the map pinned at a point, or makes and pins it. */
 static int open_slots(struct apply *self, struct want *want, int *out)
@@ -342,7 +355,8 @@ static int attach_points(struct apply *self)
 		point_path(path, self->deployment.dir, want->point, "entry");
 		SCOPE_FD entry = bpf_obj_get(path);
 		if (entry < 0)
-			return fail(self->error, entry, "cannot open %s: %s", path, strerror(-entry));
+			return fail(self->error, entry, "cannot open %s: %s", path,
+				    strerror(-entry));
 		want->attached = true;
 		int rc = point_attach(self->deployment.dir, want->point, entry, self->options->tc,
 				      want->device, &self->notes, self->error);
@@ -390,13 +404,13 @@ static int flip(struct apply *self, uint32_t slot)
 	return 0;
 }
 
-/* ---- the transaction ------------------------------------------------------------------------------ */
+/* ---- the transaction
+ * ------------------------------------------------------------------------------ */
 
 static int load(struct apply *self)
 {
-	struct load_plan plan = { .ifindex = self->ifindex,
-				  .active = self->deployment.active,
-				  .entries = true };
+	struct load_plan plan = {
+		.ifindex = self->ifindex, .active = self->deployment.active, .entries = true};
 
 	STEP("load");
 	return load_object(self->object, &plan, &self->bpf, self->error);
@@ -427,7 +441,7 @@ static int fill_and_flip(struct apply *self, unsigned slot)
 	for (size_t i = 0; !rc && i < self->nwants; i++) {
 		xdp |= self->wants[i].point.hook == RPOL_OBJECT_XDP;
 		sending |= self->wants[i].point.hook == RPOL_OBJECT_XDP &&
-			  forwards(self->wants[i].program);
+			   forwards(self->wants[i].program);
 		rc = fill_point(self, &self->wants[i], slot);
 	}
 	if (!rc)
@@ -493,7 +507,7 @@ static int apply_locked(struct apply *self, struct rpol_apply_result *result)
 		return rc;
 	}
 	/* In force from here on: what fails now is put right by the next run. */
-	struct rpol_load_error late = { 0 };
+	struct rpol_load_error late = {0};
 	if (deployment_settle(&self->deployment, &late))
 		note(&self->notes, "%s; the next apply tries again", late.message);
 	rpol_load_error_clear(&late);
@@ -505,16 +519,16 @@ static int apply_locked(struct apply *self, struct rpol_apply_result *result)
 int rpol_loader_apply(const struct rpol_object *object, const struct rpol_apply_options *options,
 		      struct rpol_apply_result *result, struct rpol_load_error *error)
 {
-	struct apply self = { .object = object,
-			      .options = options,
-			      .bpffs = options->bpffs ? options->bpffs : RPOL_BPFFS,
-			      .name = options->name ? options->name : object->name,
-			      .error = error,
-			      .deployment.active = -1 };
+	struct apply self = {.object = object,
+			     .options = options,
+			     .bpffs = options->bpffs ? options->bpffs : RPOL_BPFFS,
+			     .name = options->name ? options->name : object->name,
+			     .error = error,
+			     .deployment.active = -1};
 	SCOPE_FD lock = -1;
 	int rc = caps_check("deploy a policy", error);
 
-	*result = (struct rpol_apply_result){ 0 };
+	*result = (struct rpol_apply_result){0};
 	if (!rc)
 		rc = deploy_check_name(self.name, error);
 	if (!rc)
@@ -541,8 +555,8 @@ int rpol_loader_apply(const struct rpol_object *object, const struct rpol_apply_
 
 void rpol_apply_result_free(struct rpol_apply_result *result)
 {
-	struct notes notes = { result->notes, result->nnotes };
+	struct notes notes = {result->notes, result->nnotes};
 
 	notes_free(&notes);
-	*result = (struct rpol_apply_result){ 0 };
+	*result = (struct rpol_apply_result){0};
 }

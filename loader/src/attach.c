@@ -42,7 +42,8 @@ enum attached point_attached(const char *dir, struct point point)
 	if (point.hook != RPOL_OBJECT_XDP)
 		return ATTACHED_TCX;
 	libbpf_listen();
-	return !bpf_xdp_query((int)point.ifindex, 0, &query) && query.attach_mode == XDP_ATTACHED_SKB
+	return !bpf_xdp_query((int)point.ifindex, 0, &query) &&
+			       query.attach_mode == XDP_ATTACHED_SKB
 		       ? ATTACHED_XDP_GENERIC
 		       : ATTACHED_XDP_NATIVE;
 }
@@ -66,19 +67,20 @@ int point_detach(const char *dir, struct point point)
 static int explain_busy(struct point point, const char *device, struct rpol_load_error *error)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
-	struct bpf_prog_info info = { 0 };
+	struct bpf_prog_info info = {0};
 	uint32_t length = sizeof(info), id = 0;
 
 	if (!bpf_xdp_query((int)point.ifindex, 0, &query))
-		id = query.prog_id     ? query.prog_id
+		id = query.prog_id	 ? query.prog_id
 		     : query.drv_prog_id ? query.drv_prog_id
 					 : query.skb_prog_id;
 	SCOPE_FD fd = id ? bpf_prog_get_fd_by_id(id) : -1;
 	if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &length))
-		return fail(error, -EBUSY,
-			    "%s already has an XDP program: `%s` (id %u); an interface has room for "
-			    "one; see `bpftool net show dev %s`",
-			    device, info.name, id, device);
+		return fail(
+			error, -EBUSY,
+			"%s already has an XDP program: `%s` (id %u); an interface has room for "
+			"one; see `bpftool net show dev %s`",
+			device, info.name, id, device);
 	return fail(error, -EBUSY,
 		    "%s already has an XDP program (id %u); an interface has room for one; see "
 		    "`bpftool net show dev %s`",
@@ -87,7 +89,7 @@ static int explain_busy(struct point point, const char *device, struct rpol_load
 
 static int device_mtu(const char *device)
 {
-	struct ifreq request = { 0 };
+	struct ifreq request = {0};
 	SCOPE_FD fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
@@ -107,10 +109,11 @@ static int explain_xdp(struct point point, int entry, const char *device, int co
 		return fail(error, code, "the driver of %s refuses XDP: %s (MTU %d)", device,
 			    libbpf_extack(), device_mtu(device));
 	if (code == -EINVAL || code == -ERANGE)
-		return fail(error, code,
-			    "the driver of %s refuses XDP (%s): often the MTU, %d here, or a feature "
-			    "like LRO; try `ip link set %s mtu 1500`",
-			    device, strerror(-code), device_mtu(device), device);
+		return fail(
+			error, code,
+			"the driver of %s refuses XDP (%s): often the MTU, %d here, or a feature "
+			"like LRO; try `ip link set %s mtu 1500`",
+			device, strerror(-code), device_mtu(device), device);
 	return fail(error, code, "cannot attach XDP to %s: %s", device, strerror(-code));
 }
 
@@ -124,7 +127,8 @@ static int link_xdp(struct point point, int entry, const char *device, struct no
 		options.flags = XDP_FLAGS_SKB_MODE;
 		link = bpf_link_create(entry, (int)point.ifindex, BPF_XDP, &options);
 		if (link >= 0)
-			note(notes, "%s: its driver has no XDP; generic XDP is used, which is slower",
+			note(notes,
+			     "%s: its driver has no XDP; generic XDP is used, which is slower",
 			     device);
 	}
 	if (link == -EBUSY || link == -EEXIST)
@@ -132,7 +136,8 @@ static int link_xdp(struct point point, int entry, const char *device, struct no
 	return link >= 0 ? link : explain_xdp(point, entry, device, link, error);
 }
 
-/* ---- attaching --------------------------------------------------------------------------------- */
+/* ---- attaching ---------------------------------------------------------------------------------
+ */
 
 int point_attach(const char *dir, struct point point, int entry, enum rpol_tc_attach tc,
 		 const char *device, struct notes *notes, struct rpol_load_error *error)
@@ -147,12 +152,12 @@ int point_attach(const char *dir, struct point point, int entry, enum rpol_tc_at
 	STEP("attach");
 	if (point.hook != RPOL_OBJECT_XDP && tc == RPOL_TC_CLSACT)
 		return filter_attach(dir, point, entry, device, error);
-	SCOPE_FD link = point.hook == RPOL_OBJECT_XDP
-				? link_xdp(point, entry, device, notes, error)
-				: bpf_link_create(entry, (int)point.ifindex,
-						  (enum bpf_attach_type)(egress ? TCX_EGRESS
-										: TCX_INGRESS),
-						  NULL);
+	SCOPE_FD link =
+		point.hook == RPOL_OBJECT_XDP
+			? link_xdp(point, entry, device, notes, error)
+			: bpf_link_create(entry, (int)point.ifindex,
+					  (enum bpf_attach_type)(egress ? TCX_EGRESS : TCX_INGRESS),
+					  NULL);
 	if (link == -EINVAL && point.hook != RPOL_OBJECT_XDP && tc == RPOL_TC_AUTO)
 		return filter_attach(dir, point, entry, device, error);
 	if (link < 0)

@@ -8,15 +8,18 @@
 
 static bool has(int capability)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2] = { { 0 } };
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
 
 	if (syscall(SYS_capget, &header, data))
 		return false;
 	return data[capability / 32].effective >> (capability % 32) & 1;
 }
 
-bool caps_perfmon(void) { return has(CAP_PERFMON) || has(CAP_SYS_ADMIN); }
+bool caps_perfmon(void)
+{
+	return has(CAP_PERFMON) || has(CAP_SYS_ADMIN);
+}
 
 /* The program, as setcap wants it. */
 static const char *self_path(char *path, size_t size)
@@ -37,7 +40,8 @@ void caps_note(struct notes *notes)
 
 	if (!caps_perfmon())
 		note(notes,
-		     "without CAP_PERFMON the programs copy the headers they read, which is slower; " ALLOW,
+		     "without CAP_PERFMON the programs copy the headers they read, which is "
+		     "slower; " ALLOW,
 		     self_path(self, sizeof(self)));
 }
 
@@ -59,7 +63,8 @@ int caps_fail_perfmon(const char *program, struct rpol_load_error *error)
 	char self[4096];
 
 	return fail(error, -EPERM,
-		    "not allowed to load policy %s: CAP_PERFMON is missing, and without it the kernel's "
+		    "not allowed to load policy %s: CAP_PERFMON is missing, and without it the "
+		    "kernel's "
 		    "verifier refuses what is too intricate to follow under speculation; " ALLOW,
 		    program, self_path(self, sizeof(self)));
 }

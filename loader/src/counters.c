@@ -25,7 +25,8 @@ static void wait_grace(void)
 int counters_sum(int fd, uint32_t n, struct rpol_counter *out)
 {
 	int cpus = libbpf_num_possible_cpus();
-	SCOPE_FREE struct rpol_counter *values = cpus > 0 ? calloc((size_t)cpus, sizeof(*values)) : NULL;
+	SCOPE_FREE struct rpol_counter *values =
+		cpus > 0 ? calloc((size_t)cpus, sizeof(*values)) : NULL;
 
 	if (!values)
 		return cpus < 0 ? cpus : -ENOMEM;
@@ -34,7 +35,7 @@ int counters_sum(int fd, uint32_t n, struct rpol_counter *out)
 
 		if (rc)
 			return rc;
-		out[key] = (struct rpol_counter){ 0 };
+		out[key] = (struct rpol_counter){0};
 		for (int cpu = 0; cpu < cpus; cpu++) {
 			out[key].packets += values[cpu].packets;
 			out[key].bytes += values[cpu].bytes;
@@ -46,7 +47,7 @@ int counters_sum(int fd, uint32_t n, struct rpol_counter *out)
 static int open_map(const char *dir, unsigned slot, const char *name, enum bpf_map_type type,
 		    uint32_t entries)
 {
-	struct bpf_map_info info = { 0 };
+	struct bpf_map_info info = {0};
 	uint32_t length = sizeof(info);
 	char path[PATH];
 
@@ -67,7 +68,7 @@ static int read_generation(const char *dir, unsigned slot, uint32_t n, struct rp
 {
 	SCOPE_FD counters = open_map(dir, slot, "counters", BPF_MAP_TYPE_PERCPU_ARRAY, n);
 	SCOPE_FD before = open_map(dir, slot, "carried", BPF_MAP_TYPE_ARRAY, n + 1);
-	struct rpol_counter last = { 0 };
+	struct rpol_counter last = {0};
 
 	if (counters < 0 || before < 0)
 		return counters < 0 ? counters : before;
@@ -80,8 +81,8 @@ static int read_generation(const char *dir, unsigned slot, uint32_t n, struct rp
 	return rc;
 }
 
-static const struct rpol_object_rule *find_rule(const struct rpol_object *object, const char *policy,
-						const char *label)
+static const struct rpol_object_rule *find_rule(const struct rpol_object *object,
+						const char *policy, const char *label)
 {
 	for (size_t i = 0; i < object->nprograms; i++) {
 		const struct rpol_object_program *program = &object->programs[i];
@@ -172,7 +173,7 @@ int carried_settle(const struct deployment *self, struct rpol_load_error *error)
 	if (!now)
 		return 0;
 	uint32_t n = now->object.ncounters;
-	struct rpol_counter last = { 0 };
+	struct rpol_counter last = {0};
 	SCOPE_FREE struct rpol_counter *carried = calloc(n, sizeof(*carried));
 	SCOPE_FD fd = open_map(self->dir, self->slot, "carried", BPF_MAP_TYPE_ARRAY, n + 1);
 	int rc = !carried ? -ENOMEM : fd < 0 ? fd : bpf_map_lookup_elem(fd, &n, &last);

@@ -10,9 +10,10 @@
 
 void (*rpol_loader_step)(const char *what);
 
-/* ---- points ----------------------------------------------------------------------------------- */
+/* ---- points -----------------------------------------------------------------------------------
+ */
 
-static const char *const hook_words[] = { "xdp", "tci", "tce" };
+static const char *const hook_words[] = {"xdp", "tci", "tce"};
 
 void point_path(char path[PATH], const char *dir, struct point point, const char *file)
 {
@@ -72,18 +73,20 @@ bool state_has_point(const struct state *state, struct point point)
 	return false;
 }
 
-/* ---- deployments ------------------------------------------------------------------------------- */
+/* ---- deployments -------------------------------------------------------------------------------
+ */
 
 int deployment_open(const char *bpffs, const char *name, struct deployment *out,
 		    struct rpol_load_error *error)
 {
-	struct deployment self = { .active = -1 };
+	struct deployment self = {.active = -1};
 	char path[PATH];
 	uint32_t key = 0, word = 0;
 
 	path_print(self.dir, "%s/rpol/%s", bpffs, name);
 	if (access(self.dir, F_OK))
-		return errno == ENOENT ? -ENOENT : fail(error, -errno, "cannot read %s: %m", self.dir);
+		return errno == ENOENT ? -ENOENT
+				       : fail(error, -errno, "cannot read %s: %m", self.dir);
 	path_print(path, "%s/active", self.dir);
 	self.active = bpf_obj_get(path);
 	int rc = self.active >= 0 || self.active == -ENOENT ? 0 : self.active;
@@ -114,7 +117,7 @@ void deployment_close(struct deployment *deployment)
 	scope_close(&deployment->active);
 	state_free(deployment->states[0]);
 	state_free(deployment->states[1]);
-	*deployment = (struct deployment){ .active = -1 };
+	*deployment = (struct deployment){.active = -1};
 }
 
 static int settle_point(const struct deployment *self, struct point point)

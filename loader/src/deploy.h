@@ -51,8 +51,8 @@ struct state {
 	uint64_t generation, applied_at;
 	uint8_t digest[32];
 	const struct state_interface *interfaces; /* by interface of the object */
-	const uint8_t *managed;                   /* by next hop: the neighbour entry is ours */
-	struct rpol_object object;                /* of the manifest; without images and sources */
+	const uint8_t *managed;			  /* by next hop: the neighbour entry is ours */
+	struct rpol_object object;		  /* of the manifest; without images and sources */
 };
 
 /* Pins a state at dir/genSLOT/state. managed: by next hop. */
@@ -79,8 +79,8 @@ bool state_has_point(const struct state *state, struct point point); /* state ma
 
 struct deployment {
 	char dir[PATH];
-	int active;              /* fd of rpol_active; -1: none yet */
-	unsigned slot;           /* the slot that judges */
+	int active;		 /* fd of rpol_active; -1: none yet */
+	unsigned slot;		 /* the slot that judges */
 	struct state *states[2]; /* by slot; NULL: not whole */
 };
 
@@ -111,7 +111,13 @@ char *deployment_at_point(const char *bpffs, const char *name, struct point poin
 
 /* ---- attaching (attach.c, filter.c) ---------------------------------------------------------- */
 
-enum attached { ATTACHED_NOT, ATTACHED_XDP_NATIVE, ATTACHED_XDP_GENERIC, ATTACHED_TCX, ATTACHED_CLSACT };
+enum attached {
+	ATTACHED_NOT,
+	ATTACHED_XDP_NATIVE,
+	ATTACHED_XDP_GENERIC,
+	ATTACHED_TCX,
+	ATTACHED_CLSACT
+};
 enum attached point_attached(const char *dir, struct point point);
 /* Attaches entry. -EBUSY and others with a message. */
 int point_attach(const char *dir, struct point point, int entry, enum rpol_tc_attach tc,
@@ -123,7 +129,8 @@ int filter_attach(const char *dir, struct point point, int entry, const char *de
 bool filter_attached(const char *dir, struct point point);
 int filter_detach(const char *dir, struct point point);
 
-/* ---- counters (counters.c) -------------------------------------------------------------------- */
+/* ---- counters (counters.c) --------------------------------------------------------------------
+ */
 
 /* Makes dir/genSLOT/carried for n counters, not yet carried. */
 int carried_create(const char *dir, unsigned slot, uint32_t n, struct rpol_load_error *error);
@@ -136,7 +143,8 @@ int counters_total(const struct deployment *deployment, struct rpol_counter **ou
 /* Sums a per-CPU counters map into out[0..n). 0 or -errno. */
 int counters_sum(int fd, uint32_t n, struct rpol_counter *out);
 
-/* ---- neighbours and ports ----------------------------------------------------------------------- */
+/* ---- neighbours and ports -----------------------------------------------------------------------
+ */
 
 /* Which next hops' neighbour entries will be ours to manage: not those somebody made permanent or
  * manages already, but those of the state before (may be NULL). */

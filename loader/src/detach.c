@@ -28,7 +28,7 @@ static int detach_points(const char *dir, struct rpol_load_error *error)
 
 int rpol_loader_detach(const char *bpffs, const char *name, struct rpol_load_error *error)
 {
-	struct deployment deployment = { .active = -1 };
+	struct deployment deployment = {.active = -1};
 	SCOPE_FD lock = -1;
 	char dir[PATH];
 

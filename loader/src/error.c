@@ -62,7 +62,7 @@ void rpol_load_error_clear(struct rpol_load_error *error)
 {
 	free(error->message);
 	free(error->file);
-	*error = (struct rpol_load_error){ 0 };
+	*error = (struct rpol_load_error){0};
 }
 
 void note(struct notes *notes, const char *format, ...)
@@ -91,7 +91,7 @@ void notes_free(struct notes *notes)
 	for (size_t i = 0; i < notes->count; i++)
 		free(notes->items[i]);
 	free(notes->items);
-	*notes = (struct notes){ 0 };
+	*notes = (struct notes){0};
 }
 
 static __thread char said[512], extack[256];
@@ -111,7 +111,8 @@ static int listen(enum libbpf_print_level level, const char *format, va_list arg
 	const char *kernel = strstr(text, kernel_says);
 	if (kernel)
 		snprintf(extack, sizeof(extack), "%s", kernel + sizeof(kernel_says) - 1);
-	else if (*text && strncmp(text, "failed to load object", 21) && !strstr(text, "PROG LOAD LOG"))
+	else if (*text && strncmp(text, "failed to load object", 21) &&
+		 !strstr(text, "PROG LOAD LOG"))
 		snprintf(said, sizeof(said), "%s", text);
 	return length;
 }
@@ -122,5 +123,11 @@ void libbpf_listen(void)
 	said[0] = extack[0] = 0;
 }
 
-const char *libbpf_said(void) { return said; }
-const char *libbpf_extack(void) { return extack[0] ? extack : NULL; }
+const char *libbpf_said(void)
+{
+	return said;
+}
+const char *libbpf_extack(void)
+{
+	return extack[0] ? extack : NULL;
+}

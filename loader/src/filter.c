@@ -20,11 +20,11 @@ struct filter {
 
 static struct bpf_tc_hook hook_of(struct point point)
 {
-	return (struct bpf_tc_hook){ .sz = sizeof(struct bpf_tc_hook),
-				     .ifindex = (int)point.ifindex,
-				     .attach_point = point.hook == RPOL_OBJECT_TC_EGRESS
-							     ? BPF_TC_EGRESS
-							     : BPF_TC_INGRESS };
+	return (struct bpf_tc_hook){.sz = sizeof(struct bpf_tc_hook),
+				    .ifindex = (int)point.ifindex,
+				    .attach_point = point.hook == RPOL_OBJECT_TC_EGRESS
+							    ? BPF_TC_EGRESS
+							    : BPF_TC_INGRESS};
 }
 
 static int read_filter(const char *dir, struct point point, struct filter *out)
@@ -90,9 +90,9 @@ int filter_attach(const char *dir, struct point point, int entry, const char *de
 		  struct rpol_load_error *error)
 {
 	struct bpf_tc_hook hook = hook_of(point);
-	struct bpf_prog_info info = { 0 };
+	struct bpf_prog_info info = {0};
 	uint32_t length = sizeof(info);
-	struct filter filter = { .priority = FIRST_PRIORITY };
+	struct filter filter = {.priority = FIRST_PRIORITY};
 	char path[PATH];
 
 	libbpf_listen();
@@ -110,8 +110,10 @@ int filter_attach(const char *dir, struct point point, int entry, const char *de
 			continue; /* taken */
 		STEP("pin a filter's place");
 		rc = write_filter(dir, point, &filter);
-		options = (struct bpf_tc_opts){ .sz = sizeof(options), .prog_fd = entry,
-						.handle = HANDLE, .priority = filter.priority };
+		options = (struct bpf_tc_opts){.sz = sizeof(options),
+					       .prog_fd = entry,
+					       .handle = HANDLE,
+					       .priority = filter.priority};
 		STEP("attach a filter");
 		if (!rc)
 			rc = bpf_tc_attach(&hook, &options);

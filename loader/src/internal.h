@@ -12,7 +12,9 @@
 /* ---- memory freed at once ---------------------------------------------------------------- */
 
 struct pool_chunk;
-struct pool { struct pool_chunk *chunks; };
+struct pool {
+	struct pool_chunk *chunks;
+};
 
 void *rpol_pool_alloc(struct pool *pool, size_t size); /* zeroed; NULL without memory */
 char *rpol_pool_strdup(struct pool *pool, const char *text);
@@ -26,7 +28,10 @@ static inline void scope_close(int *fd)
 		close(*fd);
 }
 
-static inline void scope_free(void *pointer) { free(*(void **)pointer); }
+static inline void scope_free(void *pointer)
+{
+	free(*(void **)pointer);
+}
 
 #define SCOPE_FD __attribute__((cleanup(scope_close))) int
 #define SCOPE_FREE __attribute__((cleanup(scope_free)))

@@ -8,11 +8,11 @@ struct bpf_object;
 
 struct load_plan {
 	const uint32_t *ifindex; /* by interface of the object */
-	const uint8_t *alive;    /* by next hop; NULL: all are */
-	int active;              /* fd of the rpol_active to share, or -1 */
+	const uint8_t *alive;	 /* by next hop; NULL: all are */
+	int active;		 /* fd of the rpol_active to share, or -1 */
 	bool tracing;
 	bool indirect; /* as without CAP_PERFMON */
-	bool entries; /* the entry programs too */
+	bool entries;  /* the entry programs too */
 };
 
 /* Loads and verifies everything, fills images and buckets. Nothing is pinned or attached. 0, or

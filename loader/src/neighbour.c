@@ -33,16 +33,17 @@ static int take_entry(const struct nlmsghdr *header, void *arg)
 	struct nlattr *attr;
 
 	entry->state = message->ndm_state;
-	mnl_attr_for_each(attr, header, sizeof(*message))
-		if (mnl_attr_get_type(attr) == NDA_FLAGS_EXT && mnl_attr_get_payload_len(attr) >= 4)
-			entry->flags = mnl_attr_get_u32(attr);
+	mnl_attr_for_each(attr, header,
+			  sizeof(*message)) if (mnl_attr_get_type(attr) == NDA_FLAGS_EXT &&
+						mnl_attr_get_payload_len(attr) >= 4) entry->flags =
+		mnl_attr_get_u32(attr);
 	return MNL_CB_OK;
 }
 
 static int query(struct netlink *netlink, const struct rpol_object_nexthop *hop, uint32_t ifindex,
 		 struct entry *out)
 {
-	*out = (struct entry){ 0 };
+	*out = (struct entry){0};
 	begin(netlink, RTM_GETNEIGH, 0, hop, ifindex);
 	return netlink_talk(netlink, take_entry, out);
 }
@@ -107,8 +108,9 @@ int neighbours_add(const struct rpol_object *object, const struct state_interfac
 				    entry.state & NUD_PERMANENT))
 			continue;
 		STEP("add a neighbour");
-		struct nlmsghdr *header = begin(&netlink, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE,
-						hop, interface->ifindex);
+		struct nlmsghdr *header =
+			begin(&netlink, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, hop,
+			      interface->ifindex);
 		mnl_attr_put_u32(header, NDA_FLAGS_EXT, NTF_EXT_MANAGED);
 		if (!netlink_talk(&netlink, NULL, NULL))
 			continue;

@@ -14,7 +14,7 @@ struct netlink {
 };
 
 int netlink_open(struct netlink *netlink, int bus); /* 0 or -errno */
-void netlink_close(struct netlink *netlink);        /* safe after a failed open */
+void netlink_close(struct netlink *netlink);	    /* safe after a failed open */
 
 /* Begins a request in the buffer. */
 struct nlmsghdr *netlink_begin(struct netlink *netlink, uint16_t type, uint16_t flags);

@@ -49,7 +49,7 @@ static int find_section(const uint8_t *bytes, size_t size, const char *name, str
 		if (found || section.sh_type == SHT_NOBITS || section.sh_offset > size ||
 		    section.sh_size > size - section.sh_offset)
 			return -EINVAL;
-		*out = (struct section){ bytes + section.sh_offset, section.sh_size };
+		*out = (struct section){bytes + section.sh_offset, section.sh_size};
 		found = 1;
 	}
 	return found;
@@ -128,14 +128,15 @@ static int read_images(struct rpol_object *object, const char *const *sections,
 
 		if (rc)
 			return rc;
-		uint64_t wants = ((uint64_t)images[i].key_size + images[i].value_size) *
-				 images[i].count;
+		uint64_t wants =
+			((uint64_t)images[i].key_size + images[i].value_size) * images[i].count;
 		if (section.size != wants)
-			return fail(error, -EINVAL,
-				    "not a sound object: section %s has %zu bytes where map %s needs "
-				    "%llu; build it again",
-				    sections[i], section.size, images[i].map,
-				    (unsigned long long)wants);
+			return fail(
+				error, -EINVAL,
+				"not a sound object: section %s has %zu bytes where map %s needs "
+				"%llu; build it again",
+				sections[i], section.size, images[i].map,
+				(unsigned long long)wants);
 		images[i].bytes = section.bytes;
 	}
 	return 0;
@@ -206,7 +207,8 @@ static int read_sources(struct object *object, struct rpol_load_error *error)
 	json_t *list = json_loadb((const char *)section.bytes, section.size,
 				  JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
 	size_t count = json_is_array(list) ? json_array_size(list) : 0;
-	struct rpol_object_source *sources = rpol_pool_alloc(&object->pool, count * sizeof(*sources));
+	struct rpol_object_source *sources =
+		rpol_pool_alloc(&object->pool, count * sizeof(*sources));
 	rc = !count ? -EINVAL : sources ? 0 : -ENOMEM;
 	for (size_t i = 0; !rc && i < count; i++)
 		rc = read_source(object, json_array_get(list, i), &sources[i]);
@@ -214,8 +216,9 @@ static int read_sources(struct object *object, struct rpol_load_error *error)
 	object->object.sources = sources;
 	object->object.nsources = count;
 	return rc != -EINVAL ? rc
-			     : fail(error, rc, "not a sound object: section %s is not a list of "
-					       "sources; build it again",
+			     : fail(error, rc,
+				    "not a sound object: section %s is not a list of "
+				    "sources; build it again",
 				    RPOL_SECTION_SOURCE);
 }
 
@@ -242,7 +245,7 @@ static int read_all(struct object *object, struct rpol_load_error *error)
 
 int rpol_object_read(const uint8_t *bytes, size_t size, struct rpol_object **out, char **error)
 {
-	struct rpol_load_error cause = { 0 };
+	struct rpol_load_error cause = {0};
 	struct object *object = calloc(1, sizeof(*object));
 	uint8_t *copy = object ? rpol_pool_alloc(&object->pool, size) : NULL;
 	int rc = copy ? 0 : -ENOMEM;

@@ -35,7 +35,10 @@ static struct {
 	size_t nroutes;
 } space;
 
-bool standin_confined(void) { return space.confined; }
+bool standin_confined(void)
+{
+	return space.confined;
+}
 
 int standin_enter(struct rpol_load_error *error)
 {
@@ -45,16 +48,19 @@ int standin_enter(struct rpol_load_error *error)
 		if (errno != EPERM)
 			return fail(error, -errno, "cannot make a network namespace: %m");
 		if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
-			return fail(error, -errno,
-				    "cannot make a network namespace for the kernel's judgement (%m): run as "
-				    "root, or allow user namespaces (sysctl user.max_user_namespaces)");
+			return fail(
+				error, -errno,
+				"cannot make a network namespace for the kernel's judgement (%m): "
+				"run as "
+				"root, or allow user namespaces (sysctl user.max_user_namespaces)");
 		space.confined = true;
 	}
 	space.entered = true;
 	return 0;
 }
 
-/* ---- requests --------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------------
+ */
 
 static int request(struct netlink *netlink, const char *what, struct rpol_load_error *error)
 {
@@ -111,8 +117,14 @@ static int set_device(struct netlink *netlink, uint32_t ifindex, const uint8_t m
 	return request(netlink, "a device's MAC address and MTU", error);
 }
 
-static size_t address_size(uint8_t family) { return family == 4 ? 4 : 16; }
-static uint8_t address_family(uint8_t family) { return family == 4 ? AF_INET : AF_INET6; }
+static size_t address_size(uint8_t family)
+{
+	return family == 4 ? 4 : 16;
+}
+static uint8_t address_family(uint8_t family)
+{
+	return family == 4 ? AF_INET : AF_INET6;
+}
 
 static struct nlmsghdr *begin_route(struct netlink *netlink, uint16_t type, uint16_t flags,
 				    const struct route *route, uint32_t priority)
@@ -162,7 +174,8 @@ static uint32_t priority_of(const struct route *route, size_t i)
 	return route->family == 4 ? (uint32_t)i + 1 : 1024;
 }
 
-/* ---- the fib stand-in --------------------------------------------------------------------------- */
+/* ---- the fib stand-in ---------------------------------------------------------------------------
+ */
 
 static int set_default(struct netlink *netlink, const struct route *gateway,
 		       struct rpol_load_error *error)
@@ -193,22 +206,22 @@ static int set_default(struct netlink *netlink, const struct route *gateway,
 
 /* Addresses of fib's peer; nothing is ever sent to them. */
 static const struct route gateways[] = {
-	{ .family = 4, .to = { 198, 18, 0, 1 }, .ifindex = STANDIN_FIB },
-	{ .family = 6, .to = { 0xfe, 0x80, [15] = 1 }, .ifindex = STANDIN_FIB },
+	{.family = 4, .to = {198, 18, 0, 1}, .ifindex = STANDIN_FIB},
+	{.family = 6, .to = {0xfe, 0x80, [15] = 1}, .ifindex = STANDIN_FIB},
 };
 
 static int set_sysctls(struct rpol_load_error *error)
 {
-	static const char *const on[] = { "net/ipv6/conf/default/addr_gen_mode",
-					  "net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding" };
+	static const char *const on[] = {"net/ipv6/conf/default/addr_gen_mode",
+					 "net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"};
 
 	for (size_t i = 0; i < sizeof(on) / sizeof(*on); i++) {
 		int rc = sysctl_write(on[i], "1");
 
 		if (rc)
 			return fail(error, rc,
-				    "cannot set /proc/sys/%s in the test run's namespace: %s", on[i],
-				    strerror(-rc));
+				    "cannot set /proc/sys/%s in the test run's namespace: %s",
+				    on[i], strerror(-rc));
 	}
 	return 0;
 }
@@ -237,7 +250,8 @@ static int set_host(struct netlink *netlink, const struct rpol_testrun_world *wo
 	return rc;
 }
 
-/* ---- an object's interfaces and next hops --------------------------------------------------------- */
+/* ---- an object's interfaces and next hops
+ * --------------------------------------------------------- */
 
 static void clear_routes(struct netlink *netlink)
 {
@@ -277,7 +291,7 @@ static int add_routes(struct netlink *netlink, const struct rpol_object *object,
 		route->ifindex = standin_ifindex(hop->iface);
 		memcpy(route->to, hop->via, address_size(hop->family));
 		if (have_route(route)) {
-			*route = (struct route){ 0 };
+			*route = (struct route){0};
 			continue;
 		}
 		begin_route(netlink, RTM_NEWROUTE,
@@ -306,7 +320,8 @@ int standin_set(const struct rpol_object *object, const struct rpol_testrun_worl
 		space.devices += !rc;
 	}
 	for (size_t i = 0; !rc && i < object->ninterfaces; i++)
-		rc = set_device(&netlink, standin_ifindex(i), world->iface_macs[i], world->mtu, error);
+		rc = set_device(&netlink, standin_ifindex(i), world->iface_macs[i], world->mtu,
+				error);
 	if (!rc)
 		rc = add_routes(&netlink, object, world, error);
 	netlink_close(&netlink);

@@ -8,7 +8,10 @@
 
 /* Interface numbers, known before the devices are there. */
 enum { STANDIN_FIB = 1000 };
-static inline uint32_t standin_ifindex(size_t iface) { return STANDIN_FIB + 2 + 2 * (uint32_t)iface; }
+static inline uint32_t standin_ifindex(size_t iface)
+{
+	return STANDIN_FIB + 2 + 2 * (uint32_t)iface;
+}
 
 /* Moves the process into its namespace, once. */
 int standin_enter(struct rpol_load_error *error);

@@ -75,7 +75,10 @@ static int remove_level(const char *path, int depth)
 	return rc;
 }
 
-int folder_remove(const char *path) { return remove_level(path, 1); }
+int folder_remove(const char *path)
+{
+	return remove_level(path, 1);
+}
 
 int deploy_lock(const char *bpffs, bool change, int *fd, struct rpol_load_error *error)
 {
@@ -122,13 +125,13 @@ int state_write(const char *dir, unsigned slot, const struct rpol_object *object
 		const uint8_t *managed, struct rpol_load_error *error)
 {
 	const struct object *self = (const struct object *)object;
-	struct header header = { .magic = STATE_MAGIC,
-				 .version = STATE_VERSION,
-				 .generation = generation,
-				 .applied_at = (uint64_t)time(NULL),
-				 .ninterfaces = (uint32_t)object->ninterfaces,
-				 .nnexthops = (uint32_t)object->nnexthops,
-				 .manifest_length = (uint32_t)self->manifest_length };
+	struct header header = {.magic = STATE_MAGIC,
+				.version = STATE_VERSION,
+				.generation = generation,
+				.applied_at = (uint64_t)time(NULL),
+				.ninterfaces = (uint32_t)object->ninterfaces,
+				.nnexthops = (uint32_t)object->nnexthops,
+				.manifest_length = (uint32_t)self->manifest_length};
 	size_t devices = object->ninterfaces * sizeof(*interfaces);
 	size_t size = sizeof(header) + devices + object->nnexthops + self->manifest_length;
 	SCOPE_FREE uint8_t *value = malloc(size);
@@ -154,15 +157,16 @@ int state_write(const char *dir, unsigned slot, const struct rpol_object *object
 
 static int damaged(struct rpol_load_error *error, const char *path, const char *how)
 {
-	return fail(error, -EINVAL,
-		    "%s is damaged (%s); remove the deployment with `rpol detach` and apply it again",
-		    path, how);
+	return fail(
+		error, -EINVAL,
+		"%s is damaged (%s); remove the deployment with `rpol detach` and apply it again",
+		path, how);
 }
 
 static int state_parse(const uint8_t *value, size_t size, const char *path, struct state *state,
 		       struct rpol_load_error *error)
 {
-	struct rpol_load_error cause = { 0 };
+	struct rpol_load_error cause = {0};
 	const char *const *sections = NULL;
 	struct header header;
 
@@ -203,7 +207,7 @@ static int state_parse(const uint8_t *value, size_t size, const char *path, stru
 
 int state_read(const char *dir, unsigned slot, struct state **out, struct rpol_load_error *error)
 {
-	struct bpf_map_info info = { 0 };
+	struct bpf_map_info info = {0};
 	uint32_t length = sizeof(info), key = 0;
 	char path[PATH];
 

@@ -12,7 +12,7 @@ struct answer {
 };
 
 static const char *const modes[] = {
-	[ATTACHED_NOT] = "detached",	     [ATTACHED_XDP_NATIVE] = "native",
+	[ATTACHED_NOT] = "detached",	    [ATTACHED_XDP_NATIVE] = "native",
 	[ATTACHED_XDP_GENERIC] = "generic", [ATTACHED_TCX] = "tcx",
 	[ATTACHED_CLSACT] = "clsact",
 };
@@ -33,12 +33,12 @@ static int fill_links(struct answer *answer, const char *dir, const struct state
 
 		for (size_t j = 0; j < program->nifaces; j++, links++) {
 			uint32_t iface = program->ifaces[j];
-			struct point point = { program->hook, state->interfaces[iface].ifindex };
+			struct point point = {program->hook, state->interfaces[iface].ifindex};
 
 			links->program = rpol_pool_strdup(&answer->pool, program->name);
 			links->hook = rpol_pool_strdup(&answer->pool, program->hook_text);
 			links->interface = rpol_pool_strdup(&answer->pool,
-						       state->object.interfaces[iface].name);
+							    state->object.interfaces[iface].name);
 			if (!links->program || !links->hook || !links->interface)
 				return -ENOMEM;
 			links->ifindex = point.ifindex;
@@ -78,7 +78,8 @@ static int fill_programs(struct answer *answer, const struct state *state,
 			const struct rpol_counter *counter = &counters[program->rules[j].counter];
 
 			rules[j].label = rpol_pool_strdup(&answer->pool, program->rules[j].label);
-			rules[j].verdict = rpol_pool_strdup(&answer->pool, program->rules[j].verdict);
+			rules[j].verdict =
+				rpol_pool_strdup(&answer->pool, program->rules[j].verdict);
 			rules[j].packets = counter->packets;
 			rules[j].bytes = counter->bytes;
 			if (!rules[j].label || !rules[j].verdict)
@@ -96,7 +97,8 @@ static int fill(struct answer *answer, const char *name, const struct deployment
 
 	if (!state)
 		return fail(error, -EINVAL,
-			    "the deployment %s was interrupted before it came into force; apply it again, "
+			    "the deployment %s was interrupted before it came into force; apply it "
+			    "again, "
 			    "or `rpol detach %s`",
 			    name, name);
 	int rc = counters_total(deployment, &counters, error);
@@ -113,7 +115,7 @@ static int fill(struct answer *answer, const char *name, const struct deployment
 int rpol_loader_status(const char *bpffs, const char *name, struct rpol_status **out,
 		       struct rpol_load_error *error)
 {
-	struct deployment deployment = { .active = -1 };
+	struct deployment deployment = {.active = -1};
 	SCOPE_FD lock = -1;
 
 	bpffs = bpffs ? bpffs : RPOL_BPFFS;
@@ -140,8 +142,7 @@ int rpol_loader_status(const char *bpffs, const char *name, struct rpol_status *
 	return rc;
 }
 
-int rpol_loader_list(const char *bpffs, char ***names, size_t *count,
-		     struct rpol_load_error *error)
+int rpol_loader_list(const char *bpffs, char ***names, size_t *count, struct rpol_load_error *error)
 {
 	SCOPE_FD lock = -1;
 

@@ -6,10 +6,10 @@
 /* Called, when set, before each thing that changes the kernel. */
 extern void (*rpol_loader_step)(const char *what);
 
-#define STEP(what) \
-	do { \
-		if (rpol_loader_step) \
-			rpol_loader_step(what); \
+#define STEP(what)                                                                                 \
+	do {                                                                                       \
+		if (rpol_loader_step)                                                              \
+			rpol_loader_step(what);                                                    \
 	} while (0)
 
 #endif

@@ -109,8 +109,8 @@ static __always_inline long rpol_walk_step(struct rpol_walker *w, int tc, __u32 
 	if (next == 44 && header.fragment & be16(0xfff9)) {
 		w->flags |= RPOL_FRAGMENT;
 		if (header.fragment & be16(0xfff8)) {
-			w->walked =
-				RPOL_WALKED(w->flags | RPOL_FRAGMENT_LATER | RPOL_PROTO, header.next, at + size);
+			w->walked = RPOL_WALKED(w->flags | RPOL_FRAGMENT_LATER | RPOL_PROTO,
+						header.next, at + size);
 			return 1;
 		}
 	}
@@ -374,7 +374,8 @@ static __always_inline void rpol_parse_mpls(void *ctx, int tc, void *data, void 
 }
 
 /* Needs: p zeroed but bytes, ifindex and, at TC, a tag from the metadata (RPOL_VLAN, vlan). data
- * to end can be read directly, or data is NULL; there: bytes of the frame from data on. Leaves: p. */
+ * to end can be read directly, or data is NULL; there: bytes of the frame from data on. Leaves: p.
+ */
 static __always_inline void rpol_parse(void *ctx, int tc, void *data, void *end, __u32 there,
 				       __u32 need, struct rpol_pkt *p)
 {

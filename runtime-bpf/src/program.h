@@ -161,7 +161,8 @@ static __always_inline const __u32 *rpol_find_whole6(void *addresses, __u32 a, _
 	return bpf_map_lookup_elem(addresses, &key);
 }
 
-/* ---- keys of several fields -------------------------------------------------------------------- */
+/* ---- keys of several fields --------------------------------------------------------------------
+ */
 
 /* An address as a key has it: an IPv4 one as ::ffff:a.b.c.d. */
 static __always_inline struct rpol_addr rpol_mapped(__u32 has, __u32 a, __u32 b, __u32 c, __u32 d)
@@ -310,20 +311,21 @@ struct rpol_hashed {
 };
 
 static __always_inline void rpol_hashed_bytes(struct rpol_hashed *key, __u32 at, const void *from,
-					   __u32 size)
+					      __u32 size)
 {
 	for (__u32 i = 0; i < size; i++)
 		((__u8 *)key)[at + i] = ((const __u8 *)from)[i];
 }
 
-static __always_inline void rpol_hashed_number(struct rpol_hashed *key, __u32 at, int there, __u32 number)
+static __always_inline void rpol_hashed_number(struct rpol_hashed *key, __u32 at, int there,
+					       __u32 number)
 {
 	number = there ? be32(number) : 0;
 	rpol_hashed_bytes(key, at, &number, 4);
 }
 
 static __always_inline void rpol_hashed_mac(struct rpol_hashed *key, __u32 at, int there, __u16 a,
-					 __u16 b, __u16 c)
+					    __u16 b, __u16 c)
 {
 	__u16 mac[3] = {there ? a : 0, there ? b : 0, there ? c : 0};
 
@@ -331,7 +333,7 @@ static __always_inline void rpol_hashed_mac(struct rpol_hashed *key, __u32 at, i
 }
 
 static __always_inline void rpol_hashed_addr(struct rpol_hashed *key, __u32 at, __u32 has, __u32 a,
-					  __u32 b, __u32 c, __u32 d)
+					     __u32 b, __u32 c, __u32 d)
 {
 	int six = has & RPOL_IP6, four = has & RPOL_IP4;
 	__u32 words[4] = {six ? a : 0, six ? b : 0,

@@ -374,8 +374,9 @@ static void limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_load), cmocka_unit_test(reading), cmocka_unit_test(verdicts),
-		cmocka_unit_test(entry),    cmocka_unit_test(limits),   cmocka_unit_test(deep_chains),
+		cmocka_unit_test(all_load), cmocka_unit_test(reading),
+		cmocka_unit_test(verdicts), cmocka_unit_test(entry),
+		cmocka_unit_test(limits),   cmocka_unit_test(deep_chains),
 	};
 	LIBBPF_OPTS(bpf_map_create_opts, options);
 	int fd;

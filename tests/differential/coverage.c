@@ -184,7 +184,8 @@ static size_t row(FILE *out, const char *table, const char *name, uint64_t count
 	return !count;
 }
 
-/* A dry run's packets come with mark and priority 0: how a test of them ends hangs on its number. */
+/* A dry run's packets come with mark and priority 0: how a test of them ends hangs on its number.
+ */
 static bool result_matters(enum rpol_field field)
 {
 	return field != RPOL_FIELD_MARK && field != RPOL_FIELD_PRIORITY;

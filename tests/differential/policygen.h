@@ -32,9 +32,14 @@ struct gen {
 		bool no_continue;
 	} tables[GEN_MAX];
 	unsigned ntables;
-	struct { unsigned hooks; bool used; } chains[256];
+	struct {
+		unsigned hooks;
+		bool used;
+	} chains[256];
 	unsigned nchains;
-	struct { char type; } sets[GEN_MAX]; /* 'a' addr, 'p' prefix, 'n' port */
+	struct {
+		char type;
+	} sets[GEN_MAX]; /* 'a' addr, 'p' prefix, 'n' port */
 	unsigned nsets;
 	struct {
 		char text[RPOL_ADDR_TEXT];

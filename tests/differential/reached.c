@@ -1,5 +1,6 @@
-/* reached.c: what the checker says nothing reaches is never reached: random policies, random packets,
- * and the interpreter's counters of every rule that W0906 or W0907 names must stay at 0. */
+/* reached.c: what the checker says nothing reaches is never reached: random policies, random
+ * packets, and the interpreter's counters of every rule that W0906 or W0907 names must stay at 0.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,8 +37,8 @@ static void run_frames(struct dice *dice, const struct rpol_policy *policy,
 		if (i % 4 == 0)
 			frame_mutate(dice, &frame);
 		for (size_t j = 0; j < policy->nprograms; j++)
-			rpol_interp_run(&policy->programs[j], &world, NULL, frame.data, frame.length,
-					counters, out, &judgement);
+			rpol_interp_run(&policy->programs[j], &world, NULL, frame.data,
+					frame.length, counters, out, &judgement);
 	}
 	rpol_world_free(&world);
 	values_free(pool);

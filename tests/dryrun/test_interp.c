@@ -277,16 +277,17 @@ static void test_chains(void **state)
 	(void)state;
 	struct judge j;
 	struct frame f = udp4("192.0.2.1");
-	static const char *const labels[] = {"first", "again", "after", "default",
-					     "outer.one", "outer.two", "outer.never",
-					     "inner.count", "inner.tcp"};
+	static const char *const labels[] = {"first",	    "again",	   "after",
+					     "default",	    "outer.one",   "outer.two",
+					     "outer.never", "inner.count", "inner.tcp"};
 	static const unsigned packets[] = {1, 1, 1, 0, 2, 2, 0, 2, 0};
 
-	open_policy(&j, "chain outer { one: any => continue; two: proto == udp => jump inner;"
-			"             never: proto == tcp => drop; }\n"
-			"chain inner { count: any => continue; tcp: proto == tcp => drop; }\n"
-			POLICY("first: any => jump outer; again: any => jump outer;"
-			       "after: any => pass;"));
+	open_policy(&j,
+		    "chain outer { one: any => continue; two: proto == udp => jump inner;"
+		    "             never: proto == tcp => drop; }\n"
+		    "chain inner { count: any => continue; tcp: proto == tcp => drop; }\n" POLICY(
+			    "first: any => jump outer; again: any => jump outer;"
+			    "after: any => pass;"));
 	judge_frame(&j, &f, NULL);
 	assert_is(&j, "after", RPOL_VERDICT_PASS, RPOL_EGRESS_NONE, "");
 	assert_int_equal(j.policy->programs[0].nrules, 4);
@@ -301,8 +302,8 @@ static void test_chains(void **state)
 	judge_close(&j);
 
 	open_policy(&j, "chain outer { one: any => jump inner; two: any => drop; }\n"
-			"chain inner { hit: proto == udp => bounce; }\n"
-			POLICY("r: any => jump outer;"));
+			"chain inner { hit: proto == udp => bounce; }\n" POLICY(
+				"r: any => jump outer;"));
 	judge_frame(&j, &f, NULL);
 	assert_is(&j, "inner.hit", RPOL_VERDICT_BOUNCE, judge_iface(&j, "lan"), "");
 	judge_close(&j);

@@ -19,7 +19,7 @@ static int read_text(void *arg, const char *path, char **text, size_t *length)
 
 void object_build(const char *name, const char *text, uint8_t **bytes, size_t *size)
 {
-	struct rpol_reader reader = { read_text, (void *)text };
+	struct rpol_reader reader = {read_text, (void *)text};
 	struct rpol_unit *unit = NULL;
 	char path[64], *error = NULL;
 
@@ -27,7 +27,8 @@ void object_build(const char *name, const char *text, uint8_t **bytes, size_t *s
 	assert_int_equal(rpol_unit_open(path, &reader, &unit), 0);
 	int rc = 1;
 	if (rpol_unit_policy(unit))
-		rc = rpol_compile(rpol_unit_policy(unit), rpol_unit_diags(unit), bytes, size, &error);
+		rc = rpol_compile(rpol_unit_policy(unit), rpol_unit_diags(unit), bytes, size,
+				  &error);
 	rpol_diags_write(rpol_unit_diags(unit), rpol_unit_sources(unit), false, stderr);
 	if (error)
 		fprintf(stderr, "%s\n", error);

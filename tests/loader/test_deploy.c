@@ -16,29 +16,47 @@
 #define IFACES "interface lan = eth1; interface wan = eth2;\n"
 #define BACK "policy back on wan at tc ingress { default pass; m: udp.dport == 7 => drop; }\n"
 
-static struct rpol_object *first, *second, *renamed, *both, *rival, *sender, *table_sender, *router, *wide;
+static struct rpol_object *first, *second, *renamed, *both, *rival, *sender, *table_sender, *router,
+	*wide;
 
 static int setup(void **state)
 {
 	(void)state;
-	first = object_make("d", IFACES "policy out on lan at xdp { default pass; a: udp.dport == 7 => drop; }\n" BACK);
-	second = object_make("d", IFACES "policy out on lan at xdp { default drop; n: malformed => drop; "
-					 "a: udp.dport == 7 => drop; }\n" BACK);
-	renamed = object_make("d", IFACES "policy other on lan at xdp { default pass; a: udp.dport == 7 => drop; }\n" BACK);
-	both = object_make("d", IFACES "policy out on lan, wan at xdp { default pass; a: udp.dport == 7 => drop; }\n");
-	rival = object_make("rival", "interface lan = eth1;\npolicy mine on lan at xdp { default pass; }\n");
-	sender = object_make("sender", IFACES "policy out on lan at xdp { default pass; a: udp.dport == 7 => send wan; }\n");
-	table_sender = object_make("sender", IFACES "table t : lpm dst { 10.0.0.0/8 => send wan; }\n"
-					     "policy out on lan at xdp { default pass; a: any => lookup t; }\n");
-	router = object_make("router", IFACES "nexthop a { via 203.0.113.1 dev wan; }\nnexthop b { via 203.0.113.2 dev wan; }\n"
-				       "policy out on lan at xdp { default pass; a: udp.dport == 7 => route a; b: udp.dport == 8 => route b; }\n");
-	wide = object_make("d", IFACES "policy out on wan at xdp { default pass; }\npolicy wire on lan at tc egress { default pass; }\n");
+	first = object_make(
+		"d", IFACES
+		"policy out on lan at xdp { default pass; a: udp.dport == 7 => drop; }\n" BACK);
+	second = object_make("d", IFACES
+			     "policy out on lan at xdp { default drop; n: malformed => drop; "
+			     "a: udp.dport == 7 => drop; }\n" BACK);
+	renamed = object_make(
+		"d", IFACES
+		"policy other on lan at xdp { default pass; a: udp.dport == 7 => drop; }\n" BACK);
+	both = object_make(
+		"d", IFACES
+		"policy out on lan, wan at xdp { default pass; a: udp.dport == 7 => drop; }\n");
+	rival = object_make("rival",
+			    "interface lan = eth1;\npolicy mine on lan at xdp { default pass; }\n");
+	sender = object_make(
+		"sender", IFACES
+		"policy out on lan at xdp { default pass; a: udp.dport == 7 => send wan; }\n");
+	table_sender =
+		object_make("sender", IFACES
+			    "table t : lpm dst { 10.0.0.0/8 => send wan; }\n"
+			    "policy out on lan at xdp { default pass; a: any => lookup t; }\n");
+	router = object_make(
+		"router", IFACES
+		"nexthop a { via 203.0.113.1 dev wan; }\nnexthop b { via 203.0.113.2 dev wan; }\n"
+		"policy out on lan at xdp { default pass; a: udp.dport == 7 => route a; b: "
+		"udp.dport == 8 => route b; }\n");
+	wide = object_make("d", IFACES "policy out on wan at xdp { default pass; }\npolicy wire on "
+				       "lan at tc egress { default pass; }\n");
 	return world_enter() ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
-	struct rpol_object *all[] = { first, second, renamed, both, rival, sender, table_sender, router, wide };
+	struct rpol_object *all[] = {first,  second,	   renamed, both, rival,
+				     sender, table_sender, router,  wide};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
@@ -50,7 +68,7 @@ static int teardown(void **state)
 static int apply_with(struct rpol_object *object, struct rpol_apply_options options, bool *changed,
 		      const char *says)
 {
-	struct rpol_load_error error = { 0 };
+	struct rpol_load_error error = {0};
 	struct rpol_apply_result result;
 
 	options.bpffs = world_bpffs;
@@ -68,13 +86,13 @@ static void apply_well(struct rpol_object *object)
 {
 	bool changed;
 
-	assert_int_equal(apply_with(object, (struct rpol_apply_options){ 0 }, &changed, NULL), 0);
+	assert_int_equal(apply_with(object, (struct rpol_apply_options){0}, &changed, NULL), 0);
 	assert_true(changed);
 }
 
 static struct rpol_status *status_of(const char *name)
 {
-	struct rpol_load_error error = { 0 };
+	struct rpol_load_error error = {0};
 	struct rpol_status *status = NULL;
 
 	int rc = rpol_loader_status(world_bpffs, name, &status, &error);
@@ -85,7 +103,7 @@ static struct rpol_status *status_of(const char *name)
 
 static void detach(const char *name)
 {
-	struct rpol_load_error error = { 0 };
+	struct rpol_load_error error = {0};
 
 	int rc = rpol_loader_detach(world_bpffs, name, &error);
 	if (rc)
@@ -117,7 +135,8 @@ static void expect_packets(const char *name, const char *policy, const char *lab
 static const char *mode_at(const struct rpol_status *status, const char *device, const char *hook)
 {
 	for (size_t i = 0; i < status->nlinks; i++)
-		if (!strcmp(status->links[i].device, device) && !strcmp(status->links[i].hook, hook))
+		if (!strcmp(status->links[i].device, device) &&
+		    !strcmp(status->links[i].hook, hook))
 			return status->links[i].mode;
 	return "none";
 }
@@ -130,7 +149,7 @@ static void applies_once(void **state)
 
 	(void)state;
 	apply_well(first);
-	assert_int_equal(apply_with(first, (struct rpol_apply_options){ 0 }, &changed, NULL), 0);
+	assert_int_equal(apply_with(first, (struct rpol_apply_options){0}, &changed, NULL), 0);
 	assert_false(changed);
 	struct rpol_status *status = status_of("d");
 	assert_int_equal(status->generation, 1);
@@ -197,31 +216,36 @@ static void moves_between_hooks(void **state)
 
 static void binds(void **state)
 {
-	const struct rpol_binding swap[] = { { "lan", "eth2" }, { "wan", "eth1" } };
-	const struct rpol_binding one[] = { { "lan", "eth2" } };
-	const struct rpol_binding gone[] = { { "lan", "nope" } };
-	const struct rpol_binding wrong[] = { { "dmz", "eth2" } };
+	const struct rpol_binding swap[] = {{"lan", "eth2"}, {"wan", "eth1"}};
+	const struct rpol_binding one[] = {{"lan", "eth2"}};
+	const struct rpol_binding gone[] = {{"lan", "nope"}};
+	const struct rpol_binding wrong[] = {{"dmz", "eth2"}};
 	bool changed;
 
 	(void)state;
 	apply_well(first);
-	assert_int_equal(apply_with(first, (struct rpol_apply_options){ .bindings = swap, .nbindings = 2 },
+	assert_int_equal(apply_with(first,
+				    (struct rpol_apply_options){.bindings = swap, .nbindings = 2},
 				    &changed, NULL),
 			 0);
 	assert_true(changed);
 	assert_true(world_has_xdp("eth2"));
 	assert_false(world_has_xdp("eth1"));
-	assert_int_equal(apply_with(first, (struct rpol_apply_options){ .bindings = one, .nbindings = 1 },
+	assert_int_equal(apply_with(first,
+				    (struct rpol_apply_options){.bindings = one, .nbindings = 1},
 				    NULL, "are one device, eth2"),
 			 -EINVAL);
-	assert_int_equal(apply_with(first, (struct rpol_apply_options){ .bindings = gone, .nbindings = 1 },
+	assert_int_equal(apply_with(first,
+				    (struct rpol_apply_options){.bindings = gone, .nbindings = 1},
 				    NULL, "--bind lan=DEV"),
 			 -ENODEV);
-	assert_int_equal(apply_with(first, (struct rpol_apply_options){ .bindings = wrong, .nbindings = 1 },
+	assert_int_equal(apply_with(first,
+				    (struct rpol_apply_options){.bindings = wrong, .nbindings = 1},
 				    NULL, "declares no interface dmz"),
 			 -EINVAL);
-	assert_int_equal(apply_with(first, (struct rpol_apply_options){ .name = "a.b" }, NULL, "--name"),
-			 -EINVAL);
+	assert_int_equal(
+		apply_with(first, (struct rpol_apply_options){.name = "a.b"}, NULL, "--name"),
+		-EINVAL);
 	assert_true(world_has_xdp("eth2"));
 	detach("d");
 	assert_true(world_is_clean());
@@ -231,7 +255,7 @@ static void names_a_rival(void **state)
 {
 	(void)state;
 	apply_well(first);
-	assert_int_equal(apply_with(rival, (struct rpol_apply_options){ 0 }, NULL,
+	assert_int_equal(apply_with(rival, (struct rpol_apply_options){0}, NULL,
 				    "policy mine of rival and the deployment d"),
 			 -EBUSY);
 	detach("d");
@@ -243,18 +267,21 @@ static void names_a_rival(void **state)
 /* The second of two interfaces is taken: nothing of the first remains, the old policy does. */
 static void leaves_the_old_policy(void **state)
 {
-	struct bpf_insn pass[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = XDP_PASS },
-				   { .code = BPF_JMP | BPF_EXIT } };
+	struct bpf_insn pass[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = XDP_PASS},
+		{.code = BPF_JMP | BPF_EXIT}};
 	int foreign = bpf_prog_load(BPF_PROG_TYPE_XDP, "foreign", "GPL", pass, 2, NULL);
 	int eth2 = (int)if_nametoindex("eth2");
 
 	(void)state;
 	assert_true(foreign >= 0);
 	assert_int_equal(bpf_xdp_attach(eth2, foreign, XDP_FLAGS_DRV_MODE, NULL), 0);
-	assert_int_equal(apply_with(both, (struct rpol_apply_options){ 0 }, NULL, "`foreign`"), -EBUSY);
+	assert_int_equal(apply_with(both, (struct rpol_apply_options){0}, NULL, "`foreign`"),
+			 -EBUSY);
 	assert_false(world_has_xdp("eth1"));
 	apply_well(first);
-	assert_int_equal(apply_with(both, (struct rpol_apply_options){ 0 }, NULL, "eth2 already has"), -EBUSY);
+	assert_int_equal(apply_with(both, (struct rpol_apply_options){0}, NULL, "eth2 already has"),
+			 -EBUSY);
 	struct rpol_status *status = status_of("d");
 	assert_int_equal(status->generation, 1);
 	assert_memory_equal(status->digest, first->digest, 32);
@@ -272,7 +299,7 @@ static void leaves_the_old_policy(void **state)
 
 static void uses_clsact(void **state)
 {
-	const struct rpol_apply_options clsact = { .tc = RPOL_TC_CLSACT };
+	const struct rpol_apply_options clsact = {.tc = RPOL_TC_CLSACT};
 	bool changed;
 
 	(void)state;
@@ -299,9 +326,10 @@ static void uses_clsact(void **state)
 static void refuses_to_send_where_it_cannot(void **state)
 {
 	(void)state;
-	assert_int_equal(apply_with(sender, (struct rpol_apply_options){ 0 }, NULL, "XDP cannot send on its device eth2"),
+	assert_int_equal(apply_with(sender, (struct rpol_apply_options){0}, NULL,
+				    "XDP cannot send on its device eth2"),
 			 -EOPNOTSUPP);
-	assert_int_equal(apply_with(table_sender, (struct rpol_apply_options){ 0 }, NULL,
+	assert_int_equal(apply_with(table_sender, (struct rpol_apply_options){0}, NULL,
 				    "rule `a` sends to wan"),
 			 -EOPNOTSUPP);
 	assert_true(world_is_clean());
@@ -314,13 +342,16 @@ static void refuses_to_send_where_it_cannot(void **state)
 static void keeps_neighbours(void **state)
 {
 	(void)state;
-	assert_int_equal(system("ip neigh add 203.0.113.2 lladdr 02:00:00:00:00:09 dev eth2 nud permanent"), 0);
+	assert_int_equal(
+		system("ip neigh add 203.0.113.2 lladdr 02:00:00:00:00:09 dev eth2 nud permanent"),
+		0);
 	apply_well(router);
 	assert_int_equal(system("ip neigh show 203.0.113.1 | grep -q managed"), 0);
 	assert_int_equal(system("ip neigh show 203.0.113.2 | grep -q PERMANENT"), 0);
-	assert_int_equal(apply_with(first, (struct rpol_apply_options){ .name = "router" }, NULL, NULL), 0);
+	assert_int_equal(
+		apply_with(first, (struct rpol_apply_options){.name = "router"}, NULL, NULL), 0);
 	assert_int_not_equal(system("ip neigh show 203.0.113.1 | grep -q managed"), 0);
-	assert_int_equal(apply_with(router, (struct rpol_apply_options){ 0 }, NULL, NULL), 0);
+	assert_int_equal(apply_with(router, (struct rpol_apply_options){0}, NULL, NULL), 0);
 	detach("router");
 	assert_int_not_equal(system("ip neigh show 203.0.113.1 | grep -q managed"), 0);
 	assert_int_equal(system("ip neigh show 203.0.113.2 | grep -q PERMANENT"), 0);
@@ -329,7 +360,7 @@ static void keeps_neighbours(void **state)
 
 static void tells_damage(void **state)
 {
-	struct rpol_load_error error = { 0 };
+	struct rpol_load_error error = {0};
 	struct rpol_status *status = NULL;
 	char path[128];
 
@@ -351,7 +382,8 @@ static void tells_damage(void **state)
 	assert_int_equal(rpol_loader_status(world_bpffs, "d", &status, &error), -EINVAL);
 	assert_non_null(strstr(error.message, "is damaged"));
 	rpol_load_error_clear(&error);
-	assert_int_equal(apply_with(second, (struct rpol_apply_options){ 0 }, NULL, "rpol detach"), -EINVAL);
+	assert_int_equal(apply_with(second, (struct rpol_apply_options){0}, NULL, "rpol detach"),
+			 -EINVAL);
 	assert_true(world_has_xdp("eth1"));
 	detach("d");
 	assert_true(world_is_clean());

@@ -16,7 +16,8 @@
 #include "steps.h"
 #include "world.h"
 
-#define IFACES "interface lan = eth1; interface wan = eth2; nexthop a { via 203.0.113.1 dev wan; }\n"
+#define IFACES                                                                                     \
+	"interface lan = eth1; interface wan = eth2; nexthop a { via 203.0.113.1 dev wan; }\n"
 
 static struct rpol_object *old, *new;
 
@@ -60,12 +61,13 @@ long syscall(long number, ...)
 	return result;
 }
 
-/* ---- what must hold --------------------------------------------------------------------------- */
+/* ---- what must hold ---------------------------------------------------------------------------
+ */
 
 static int apply(const struct rpol_object *object, enum rpol_tc_attach tc, bool *changed)
 {
-	struct rpol_apply_options options = { .bpffs = world_bpffs, .tc = tc };
-	struct rpol_load_error error = { 0 };
+	struct rpol_apply_options options = {.bpffs = world_bpffs, .tc = tc};
+	struct rpol_load_error error = {0};
 	struct rpol_apply_result result;
 	int rc = rpol_loader_apply(object, &options, &result, &error);
 
@@ -81,7 +83,7 @@ static int apply(const struct rpol_object *object, enum rpol_tc_attach tc, bool 
  * must be attached. */
 static const struct rpol_object *in_force(void)
 {
-	struct rpol_load_error error = { 0 };
+	struct rpol_load_error error = {0};
 	struct rpol_status *status = NULL;
 	const struct rpol_object *object = NULL;
 	int rc = rpol_loader_status(world_bpffs, "d", &status, &error);
@@ -104,7 +106,7 @@ static const struct rpol_object *in_force(void)
 
 static void detach(void)
 {
-	struct rpol_load_error error = { 0 };
+	struct rpol_load_error error = {0};
 	int rc = rpol_loader_detach(world_bpffs, "d", &error);
 
 	if (rc && rc != -ENOENT)
@@ -112,7 +114,8 @@ static void detach(void)
 	rpol_load_error_clear(&error);
 }
 
-/* old drops port 7 at XDP on eth1, new drops port 8 there: see which of them does, by its counter. */
+/* old drops port 7 at XDP on eth1, new drops port 8 there: see which of them does, by its counter.
+ */
 static void judges(const struct rpol_object *object)
 {
 	struct rpol_status *before = NULL, *after = NULL;
@@ -124,7 +127,8 @@ static void judges(const struct rpol_object *object)
 		rpol_status_free(after);
 		after = NULL;
 		assert_int_equal(rpol_loader_status(world_bpffs, "d", &after, NULL), 0);
-		dropped = after->programs[0].rules[0].packets - before->programs[0].rules[0].packets;
+		dropped =
+			after->programs[0].rules[0].packets - before->programs[0].rules[0].packets;
 		usleep(1000);
 	}
 	assert_int_equal(dropped, 1);
@@ -132,7 +136,8 @@ static void judges(const struct rpol_object *object)
 	rpol_status_free(after);
 }
 
-/* ---- killing ------------------------------------------------------------------------------------ */
+/* ---- killing ------------------------------------------------------------------------------------
+ */
 
 /* Runs work in a child killed at its n-th step; false when it came to its end. */
 static bool killed_at(int n, int (*work)(enum rpol_tc_attach), enum rpol_tc_attach tc)
@@ -150,7 +155,10 @@ static bool killed_at(int n, int (*work)(enum rpol_tc_attach), enum rpol_tc_atta
 	return WIFSIGNALED(status);
 }
 
-static int apply_new(enum rpol_tc_attach tc) { return apply(new, tc, NULL); }
+static int apply_new(enum rpol_tc_attach tc)
+{
+	return apply(new, tc, NULL);
+}
 
 static int detach_it(enum rpol_tc_attach tc)
 {
@@ -226,7 +234,8 @@ static void survives_kills_of_a_detach(void **state)
 	}
 }
 
-/* ---- refused calls ------------------------------------------------------------------------------- */
+/* ---- refused calls
+ * ------------------------------------------------------------------------------- */
 
 /* Every pin below the deployment, counted. */
 static unsigned count_pins(const char *path)
@@ -298,13 +307,15 @@ static void survives_refusals_of_the_first(void **state)
 static int setup(void **state)
 {
 	(void)state;
-	old = object_make("d", IFACES "policy out on lan at xdp { a: udp.dport == 7 => drop; default pass; "
-				      "r: udp.dport == 9 => route a; }\n"
-				      "policy back on wan at tc ingress { default pass; }\n");
-	new = object_make("d", IFACES "policy out on lan at xdp { b: udp.dport == 8 => drop; default pass; "
-				      "r: udp.dport == 9 => route a; }\n"
-				      "policy wire on lan at tc ingress { default pass; }\n"
-				      "policy on_wan on wan at xdp { default pass; }\n");
+	old = object_make("d", IFACES
+			  "policy out on lan at xdp { a: udp.dport == 7 => drop; default pass; "
+			  "r: udp.dport == 9 => route a; }\n"
+			  "policy back on wan at tc ingress { default pass; }\n");
+	new = object_make("d", IFACES
+			  "policy out on lan at xdp { b: udp.dport == 8 => drop; default pass; "
+			  "r: udp.dport == 9 => route a; }\n"
+			  "policy wire on lan at tc ingress { default pass; }\n"
+			  "policy on_wan on wan at xdp { default pass; }\n");
 	return world_enter() ? 0 : -1;
 }
 

@@ -121,7 +121,7 @@ static void refuses_every_flipped_bit(void **state)
 /* With a right digest the contents are an enemy's: any answer, but no harm. */
 static void survives_hostile_contents(void **state)
 {
-	static const char *const sections[] = { RPOL_SECTION_MANIFEST, RPOL_SECTION_SOURCE };
+	static const char *const sections[] = {RPOL_SECTION_MANIFEST, RPOL_SECTION_SOURCE};
 	static const char bytes[] = "0123456789{}[],:\"\\-eE.tfn \x80\xff";
 	uint8_t *copy = malloc(size);
 
@@ -173,7 +173,10 @@ static void tells_another_version(void **state)
 		abi++;
 	*abi = '9';
 	object_seal(copy, size);
-	assert_int_equal(read_and_free(copy, size, "this rpol reads ABI " TEXT(RPOL_ABI_VERSION) ": build it again"), -ENOTSUP);
+	assert_int_equal(
+		read_and_free(copy, size,
+			      "this rpol reads ABI " TEXT(RPOL_ABI_VERSION) ": build it again"),
+		-ENOTSUP);
 	free(copy);
 }
 
@@ -192,58 +195,67 @@ static void tells_other_files(void **state)
 
 #define ROOT(rest) "{\"abi\":" TEXT(RPOL_ABI_VERSION) ",\"rpol\":\"x\",\"name\":\"n\"" rest "}"
 #define LISTS ",\"interfaces\":[{\"name\":\"i\",\"device\":\"d\"}],\"nexthops\":[],\"groups\":[]"
-#define SENDING(counter, sends)                                                                   \
-	"{\"label\":\"l\",\"verdict\":\"drop\",\"file\":\"f\",\"line\":1,\"counter\":" counter         \
+#define SENDING(counter, sends)                                                                    \
+	"{\"label\":\"l\",\"verdict\":\"drop\",\"file\":\"f\",\"line\":1,\"counter\":" counter     \
 	",\"sends\":[" sends "]}"
 #define RULE(counter) SENDING(counter, "")
-#define PROGRAM(ifaces, rules) \
+#define PROGRAM(ifaces, rules)                                                                     \
 	"{\"name\":\"p\",\"hook\":\"xdp\",\"interfaces\":[" ifaces "],\"rules\":[" rules "]}"
 
 static void refuses_hostile_manifests(void **state)
 {
-	static const struct { const char *json, *says; } cases[] = {
-		{ "", "not JSON" },
-		{ "[]", "not JSON" },
-		{ "{\"abi\":1", "not JSON" },
-		{ ROOT(",\"name\":\"m\""), "not JSON" }, /* a key twice */
-		{ ROOT(""), "counters" },
-		{ ROOT(",\"counters\":-1"), "counters" },
-		{ ROOT(",\"counters\":4294967297"), "counters" },
-		{ ROOT(",\"counters\":1" LISTS ",\"programs\":[],\"images\":[]"), "programs" },
-		{ ROOT(",\"counters\":1" LISTS ",\"programs\":[7],\"images\":[]"), "programs[0]" },
-		{ ROOT(",\"counters\":1" LISTS ",\"programs\":[" PROGRAM("1", RULE("0")) "],\"images\":[]"),
-		  "programs[0].interfaces" },
-		{ ROOT(",\"counters\":1" LISTS ",\"programs\":[" PROGRAM("0", RULE("1")) "],\"images\":[]"),
-		  "programs[0].rules[0].counter" },
-		{ ROOT(",\"counters\":1" LISTS ",\"programs\":[" PROGRAM("0", SENDING("0", "1")) "],\"images\":[]"),
-		  "programs[0].rules[0].sends" },
-		{ ROOT(",\"counters\":2" LISTS ",\"programs\":[" PROGRAM("0", RULE("0")) "],\"images\":[]"),
-		  "counters" },
-		{ ROOT(",\"counters\":2" LISTS ",\"programs\":[" PROGRAM("0", RULE("0") "," RULE("0"))
-		       "],\"images\":[]"),
-		  "counters" },
-		{ ROOT(",\"counters\":1" LISTS ",\"programs\":[" PROGRAM("0", RULE("0"))
-		       "],\"images\":[{\"map\":\"rpol_active\",\"key_size\":4,\"value_size\":4,\"count\":1,"
-		       "\"section\":\"s\"}]"),
-		  "images[0].map" },
-		{ ROOT(",\"counters\":1" LISTS ",\"programs\":[" PROGRAM("0", RULE("0"))
-		       "],\"images\":[{\"map\":\"../x\",\"key_size\":4,\"value_size\":4,\"count\":1,"
-		       "\"section\":\"s\"}]"),
-		  "images[0].map" },
+	static const struct {
+		const char *json, *says;
+	} cases[] = {
+		{"", "not JSON"},
+		{"[]", "not JSON"},
+		{"{\"abi\":1", "not JSON"},
+		{ROOT(",\"name\":\"m\""), "not JSON"}, /* a key twice */
+		{ROOT(""), "counters"},
+		{ROOT(",\"counters\":-1"), "counters"},
+		{ROOT(",\"counters\":4294967297"), "counters"},
+		{ROOT(",\"counters\":1" LISTS ",\"programs\":[],\"images\":[]"), "programs"},
+		{ROOT(",\"counters\":1" LISTS ",\"programs\":[7],\"images\":[]"), "programs[0]"},
+		{ROOT(",\"counters\":1" LISTS
+		      ",\"programs\":[" PROGRAM("1", RULE("0")) "],\"images\":[]"),
+		 "programs[0].interfaces"},
+		{ROOT(",\"counters\":1" LISTS
+		      ",\"programs\":[" PROGRAM("0", RULE("1")) "],\"images\":[]"),
+		 "programs[0].rules[0].counter"},
+		{ROOT(",\"counters\":1" LISTS
+		      ",\"programs\":[" PROGRAM("0", SENDING("0", "1")) "],\"images\":[]"),
+		 "programs[0].rules[0].sends"},
+		{ROOT(",\"counters\":2" LISTS
+		      ",\"programs\":[" PROGRAM("0", RULE("0")) "],\"images\":[]"),
+		 "counters"},
+		{ROOT(",\"counters\":2" LISTS
+		      ",\"programs\":[" PROGRAM("0", RULE("0") "," RULE("0")) "],\"images\":[]"),
+		 "counters"},
+		{ROOT(",\"counters\":1" LISTS ",\"programs\":[" PROGRAM(
+			 "0", RULE("0")) "],\"images\":[{\"map\":\"rpol_active\",\"key_size\":4,"
+					 "\"value_size\":4,\"count\":1,"
+					 "\"section\":\"s\"}]"),
+		 "images[0].map"},
+		{ROOT(",\"counters\":1" LISTS ",\"programs\":[" PROGRAM(
+			 "0", RULE("0")) "],\"images\":[{\"map\":\"../"
+					 "x\",\"key_size\":4,\"value_size\":4,\"count\":1,"
+					 "\"section\":\"s\"}]"),
+		 "images[0].map"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct rpol_load_error error = { 0 };
-		struct rpol_object object = { 0 };
-		struct pool pool = { 0 };
+		struct rpol_load_error error = {0};
+		struct rpol_object object = {0};
+		struct pool pool = {0};
 		const char *const *sections = NULL;
 
 		assert_int_equal(manifest_read(cases[i].json, strlen(cases[i].json), &pool, &object,
 					       &sections, &error),
 				 -EINVAL);
 		if (!strstr(error.message, cases[i].says))
-			fail_msg("case %zu: `%s` does not say `%s`", i, error.message, cases[i].says);
+			fail_msg("case %zu: `%s` does not say `%s`", i, error.message,
+				 cases[i].says);
 		rpol_load_error_clear(&error);
 		rpol_pool_free(&pool);
 	}

@@ -21,38 +21,42 @@ static const char policy[] =
 	"group g { hash flow; a weight 1; b weight 1; }\n"
 	"policy x on lan at xdp { default pass;\n"
 	"  f: udp.dport == 1 => fib; a: udp.dport == 2 => route a; b: udp.dport == 3 => route b;\n"
-	"  a6: udp.dport == 4 => route a6; b6: udp.dport == 5 => route b6; s: udp.dport == 6 => send wan_b;\n"
-	"  z: udp.dport == 7 => bounce; d: udp.dport == 8 => drop; g: udp.dport == 9 => route g else drop; }\n"
+	"  a6: udp.dport == 4 => route a6; b6: udp.dport == 5 => route b6; s: udp.dport == 6 => "
+	"send wan_b;\n"
+	"  z: udp.dport == 7 => bounce; d: udp.dport == 8 => drop; g: udp.dport == 9 => route g "
+	"else drop; }\n"
 	"policy t on wan_a, wan_b at tc ingress { default pass;\n"
-	"  f: udp.dport == 1 => fib; b: udp.dport == 3 => route b; here: iface == wan_b => drop; }\n";
+	"  f: udp.dport == 1 => fib; b: udp.dport == 3 => route b; here: iface == wan_b => drop; "
+	"}\n";
 
-static const uint8_t iface_macs[][6] = { { 2, 0, 0, 0, 0, 1 }, { 2, 0, 0, 0, 0, 2 }, { 2, 0, 0, 0, 0, 3 }, { 2, 0, 0, 0, 0, 4 } };
+static const uint8_t iface_macs[][6] = {
+	{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2}, {2, 0, 0, 0, 0, 3}, {2, 0, 0, 0, 0, 4}};
 static const uint8_t nexthop_macs[][6] = {
-	{ 2, 0, 0, 1, 0, 1 }, { 2, 0, 0, 1, 0, 2 }, { 2, 0, 0, 1, 0, 3 }, { 2, 0, 0, 1, 0, 4 }
-};
-static const uint8_t all_alive[] = { 1, 1, 1, 1 }, b_alive[] = { 0, 1, 1, 1 }, none_alive[4];
+	{2, 0, 0, 1, 0, 1}, {2, 0, 0, 1, 0, 2}, {2, 0, 0, 1, 0, 3}, {2, 0, 0, 1, 0, 4}};
+static const uint8_t all_alive[] = {1, 1, 1, 1}, b_alive[] = {0, 1, 1, 1}, none_alive[4];
 
 static struct rpol_object *object, *second;
 
 static struct rpol_testrun_world make_world(const uint8_t *alive)
 {
-	return (struct rpol_testrun_world){ .mtu = 1500,
-					    .iface_macs = iface_macs,
-					    .nexthop_macs = nexthop_macs,
-					    .fib_mac = { 2, 0, 0, 2, 0, 1 },
-					    .fib_peer_mac = { 2, 0, 0, 2, 0, 2 },
-					    .alive = alive };
+	return (struct rpol_testrun_world){.mtu = 1500,
+					   .iface_macs = iface_macs,
+					   .nexthop_macs = nexthop_macs,
+					   .fib_mac = {2, 0, 0, 2, 0, 1},
+					   .fib_peer_mac = {2, 0, 0, 2, 0, 2},
+					   .alive = alive};
 }
 
 static struct rpol_testrun *open_run(const struct rpol_object *of, const uint8_t *alive)
 {
 	struct rpol_testrun_world world = make_world(alive);
-	struct rpol_load_error error = { 0 };
+	struct rpol_load_error error = {0};
 	struct rpol_testrun *run = NULL;
 	int rc = rpol_testrun_open(of, &world, &run, &error);
 
 	if (rc)
-		fail_msg("%d: %s (%s:%u)", rc, error.message, error.file ? error.file : "?", error.line);
+		fail_msg("%d: %s (%s:%u)", rc, error.message, error.file ? error.file : "?",
+			 error.line);
 	return run;
 }
 
@@ -61,20 +65,21 @@ struct answer {
 	uint8_t out[4096];
 };
 
-static struct answer judge(struct rpol_testrun *run, uint32_t program, uint32_t iface, uint16_t port,
-			   size_t length)
+static struct answer judge(struct rpol_testrun *run, uint32_t program, uint32_t iface,
+			   uint16_t port, size_t length)
 {
-	uint8_t frame[4096] = { 2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 8, 0, 0x45, 0, 0, 0, 0, 0, 0, 0, 64, 17,
-				0, 0, 10, 0, 0, 1, 192, 0, 2, 77, 0x12, 0x34, 0, (uint8_t)port };
-	struct rpol_load_error error = { 0 };
+	uint8_t frame[4096] = {
+		2, 0, 0, 0,  0,	 9, 2, 0,  0, 0, 0, 8,	 8, 0, 0x45, 0,	   0,	 0, 0,
+		0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 192, 0, 2, 77,   0x12, 0x34, 0, (uint8_t)port};
+	struct rpol_load_error error = {0};
 	struct answer answer;
 
 	frame[16] = (uint8_t)((length - 14) >> 8);
 	frame[17] = (uint8_t)(length - 14);
 	frame[38] = (uint8_t)((length - 34) >> 8);
 	frame[39] = (uint8_t)(length - 34);
-	int rc = rpol_testrun_run(run, program, iface, frame, length, answer.out, sizeof(answer.out),
-				  &answer.result, &error);
+	int rc = rpol_testrun_run(run, program, iface, frame, length, answer.out,
+				  sizeof(answer.out), &answer.result, &error);
 	if (rc)
 		fail_msg("%d: %s", rc, error.message);
 	return answer;
@@ -97,7 +102,7 @@ static void judges(void **state)
 {
 	struct rpol_testrun_world world = make_world(all_alive);
 	struct rpol_testrun *run = open_run(object, all_alive), *other = NULL;
-	struct rpol_load_error error = { 0 };
+	struct rpol_load_error error = {0};
 	struct rpol_counter counters[14];
 	struct answer answer;
 
@@ -155,11 +160,11 @@ static void takes_every_length(void **state)
 	(void)state;
 	for (uint32_t program = 0; program < 2; program++)
 		for (size_t length = 0; length < 4096; length += length < 100 ? 1 : 97) {
-			static const uint16_t types[] = { 0x0800, 0x86dd, 0x8100, 0x0806, 0x1234 };
+			static const uint16_t types[] = {0x0800, 0x86dd, 0x8100, 0x0806, 0x1234};
 
 			for (size_t type = 0; type < 5; type++) {
-				uint8_t frame[4096] = { 2, 0, 0, 0, 0, 1 }, out[4096];
-				struct rpol_load_error error = { 0 };
+				uint8_t frame[4096] = {2, 0, 0, 0, 0, 1}, out[4096];
+				struct rpol_load_error error = {0};
 				struct rpol_testrun_result result;
 
 				frame[12] = (uint8_t)(types[type] >> 8);
@@ -208,11 +213,14 @@ static int setup(void **state)
 {
 	(void)state;
 	object = object_make("run", policy);
-	second = object_make("second", "interface lan = eth1; interface wan_a = eth2; interface wan_b = eth3; "
-				       "interface dmz = eth4;\n"
-				       "nexthop b { via 203.0.113.1 dev wan_b; }\nnexthop c { via 10.9.9.9 dev dmz; }\n"
-				       "policy x on dmz at xdp { default pass; b: udp.dport == 1 => route b; "
-				       "c: udp.dport == 2 => route c; w: iface == wan_a => drop; l: iface == lan => drop; }\n");
+	second = object_make(
+		"second",
+		"interface lan = eth1; interface wan_a = eth2; interface wan_b = eth3; "
+		"interface dmz = eth4;\n"
+		"nexthop b { via 203.0.113.1 dev wan_b; }\nnexthop c { via 10.9.9.9 dev dmz; }\n"
+		"policy x on dmz at xdp { default pass; b: udp.dport == 1 => route b; "
+		"c: udp.dport == 2 => route c; w: iface == wan_a => drop; l: iface == lan => drop; "
+		"}\n");
 	return 0;
 }
 
@@ -228,7 +236,7 @@ static int teardown(void **state)
 static void refuses_a_second(void **state)
 {
 	struct rpol_testrun_world world = make_world(all_alive);
-	struct rpol_load_error error = { 0 };
+	struct rpol_load_error error = {0};
 	struct rpol_testrun *run = NULL;
 
 	(void)state;

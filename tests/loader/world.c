@@ -24,8 +24,8 @@ static void leave(void)
 
 bool world_enter(void)
 {
-	if (unshare(CLONE_NEWNET | CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    !mkdtemp(world_bpffs))
+	if (unshare(CLONE_NEWNET | CLONE_NEWNS) ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) || !mkdtemp(world_bpffs))
 		return false;
 	atexit(leave);
 	return !mount("bpf", world_bpffs, "bpf", 0, NULL) &&
@@ -37,10 +37,48 @@ bool world_enter(void)
 
 void world_send(const char *device, uint16_t port, int n)
 {
-	uint8_t frame[60] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0, 0, 46, 0, 0, 0, 0, 64, 17,
-			      0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x12, 0x34, (uint8_t)(port >> 8),
-			      (uint8_t)port, 0, 26 };
-	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(device) };
+	uint8_t frame[60] = {2,
+			     0,
+			     0,
+			     0,
+			     0,
+			     1,
+			     2,
+			     0,
+			     0,
+			     0,
+			     0,
+			     2,
+			     8,
+			     0,
+			     0x45,
+			     0,
+			     0,
+			     46,
+			     0,
+			     0,
+			     0,
+			     0,
+			     64,
+			     17,
+			     0,
+			     0,
+			     10,
+			     0,
+			     0,
+			     1,
+			     10,
+			     0,
+			     0,
+			     2,
+			     0x12,
+			     0x34,
+			     (uint8_t)(port >> 8),
+			     (uint8_t)port,
+			     0,
+			     26};
+	struct sockaddr_ll to = {.sll_family = AF_PACKET,
+				 .sll_ifindex = (int)if_nametoindex(device)};
 	int fd = socket(AF_PACKET, SOCK_RAW, htons(0));
 
 	for (int i = 0; i < n; i++)

@@ -10,11 +10,11 @@
 struct rpol_capture; /* an open capture file */
 
 struct rpol_frame {
-	uint64_t index;      /* 1 for the first packet of the file */
-	uint64_t time_ns;    /* since the epoch; 0: the file gives none */
-	const uint8_t *data; /* Ethernet; valid until the next read */
-	size_t length;       /* bytes that are there */
-	size_t wire_length;  /* bytes that were on the wire; more than length: cut by snaplen */
+	uint64_t index;	       /* 1 for the first packet of the file */
+	uint64_t time_ns;      /* since the epoch; 0: the file gives none */
+	const uint8_t *data;   /* Ethernet; valid until the next read */
+	size_t length;	       /* bytes that are there */
+	size_t wire_length;    /* bytes that were on the wire; more than length: cut by snaplen */
 	const char *interface; /* pcapng if_name; NULL: the file names none. Valid until close */
 };
 
@@ -48,8 +48,7 @@ int rpol_capture_create(const char *path, const char *const *interfaces, size_t 
 
 /* Appends a packet seen on interfaces[interface] with a comment (NULL: none). 0 or -errno. */
 int rpol_capture_write(struct rpol_capture_writer *writer, uint32_t interface, uint64_t time_ns,
-		       const uint8_t *data, size_t length, size_t wire_length,
-		       const char *comment);
+		       const uint8_t *data, size_t length, size_t wire_length, const char *comment);
 
 /* Flushes and closes; 0 or -errno of the first write that failed. */
 int rpol_capture_finish(struct rpol_capture_writer *writer);

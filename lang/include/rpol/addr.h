@@ -11,7 +11,7 @@
 #define RPOL_ADDR_TEXT 64 /* room for any address or prefix as text, with its NUL */
 
 struct rpol_addr {
-	uint8_t family;    /* 4 or 6 */
+	uint8_t family;	   /* 4 or 6 */
 	uint8_t bytes[16]; /* network order; IPv4 in the first four, the rest zero */
 };
 
@@ -27,9 +27,9 @@ struct rpol_range {
 
 enum rpol_parse_prefix {
 	RPOL_PREFIX_OK,
-	RPOL_PREFIX_BAD_ADDR,   /* not an address: 10.0.0.300, 1:2, fe80:::1 */
+	RPOL_PREFIX_BAD_ADDR,	/* not an address: 10.0.0.300, 1:2, fe80:::1 */
 	RPOL_PREFIX_BAD_LENGTH, /* /33, /129, /x */
-	RPOL_PREFIX_HOST_BITS,  /* 10.0.0.5/8; *out holds the prefix with the bits cleared */
+	RPOL_PREFIX_HOST_BITS,	/* 10.0.0.5/8; *out holds the prefix with the bits cleared */
 };
 
 /* Reads LENGTH characters of TEXT as ADDRESS or ADDRESS/LENGTH (a bare address gets its
@@ -45,7 +45,10 @@ const char *rpol_prefix_text(const struct rpol_prefix *prefix, char buf[RPOL_ADD
 bool rpol_prefix_has(const struct rpol_prefix *prefix, const struct rpol_addr *addr);
 
 /* Full length of the family: 32 or 128. */
-static inline uint8_t rpol_family_bits(uint8_t family) { return family == 4 ? 32 : 128; }
+static inline uint8_t rpol_family_bits(uint8_t family)
+{
+	return family == 4 ? 32 : 128;
+}
 
 /* Total order: IPv4 before IPv6, then by address bytes, then shorter prefixes first. */
 int rpol_prefix_compare(const struct rpol_prefix *a, const struct rpol_prefix *b);

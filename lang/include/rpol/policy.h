@@ -27,7 +27,7 @@ enum rpol_type {
 	RPOL_TYPE_ECN,
 	RPOL_TYPE_ICMP6_TYPE,
 	RPOL_TYPE_ARP_OP,
-	RPOL_TYPE_TIME,    /* seconds of the day */
+	RPOL_TYPE_TIME,	   /* seconds of the day */
 	RPOL_TYPE_WEEKDAY, /* 1 Monday .. 7 Sunday */
 	RPOL_TYPE_MAC,
 	RPOL_TYPE_ADDR,
@@ -37,11 +37,11 @@ enum rpol_type {
 /* What a packet must have, whole, for a field to be present (docs/language.md, "Packets"). */
 enum rpol_layer {
 	RPOL_LAYER_ALWAYS,
-	RPOL_LAYER_L2,    /* 14 bytes */
-	RPOL_LAYER_ETH,   /* the EtherType after the tags could be read */
+	RPOL_LAYER_L2,	  /* 14 bytes */
+	RPOL_LAYER_ETH,	  /* the EtherType after the tags could be read */
 	RPOL_LAYER_VLAN,  /* one tag or more */
 	RPOL_LAYER_VLAN2, /* two tags */
-	RPOL_LAYER_IP,    /* a whole IPv4 header with options, or IPv6 fixed header */
+	RPOL_LAYER_IP,	  /* a whole IPv4 header with options, or IPv6 fixed header */
 	RPOL_LAYER_PROTO, /* and the final protocol is known */
 	RPOL_LAYER_PORTS, /* a whole header of a protocol with ports */
 	RPOL_LAYER_TCP,
@@ -79,7 +79,7 @@ const struct rpol_field_info *rpol_field_info(enum rpol_field field);
 
 /* ---- keys ------------------------------------------------------------------------------- */
 
-#define RPOL_MAX_KEY 64        /* bytes */
+#define RPOL_MAX_KEY 64	       /* bytes */
 #define RPOL_MAX_KEY_FIELDS 16 /* no field takes less than four */
 
 /* What the entries of a set or a table are found by: the values of fields, one after the other
@@ -112,14 +112,15 @@ struct rpol_expr {
 	/* TEST */
 	enum rpol_field field;
 	enum rpol_op op;
-	uint32_t number;                     /* EQ..GE; HAS: one flag's bit; host order. RANDOM: N */
-	uint8_t mac[6];                      /* EQ, NE of a MAC field */
-	const enum rpol_field *keys;         /* HASH: what it is of, 1 or more; NULL: the flow */
+	uint32_t number;	     /* EQ..GE; HAS: one flag's bit; host order. RANDOM: N */
+	uint8_t mac[6];		     /* EQ, NE of a MAC field */
+	const enum rpol_field *keys; /* HASH: what it is of, 1 or more; NULL: the flow */
 	size_t nkeys;
-	struct rpol_addr addr;               /* EQ, NE of an ADDR field */
-	const struct rpol_interface *iface;  /* EQ, NE of an IFACE field */
-	const struct rpol_set *set;          /* IN: named, or anonymous for { … }, a range, a prefix */
-	/* IN a set of KEYS: the fields, of the types of the set's own; field is the first of them. */
+	struct rpol_addr addr;		    /* EQ, NE of an ADDR field */
+	const struct rpol_interface *iface; /* EQ, NE of an IFACE field */
+	const struct rpol_set *set; /* IN: named, or anonymous for { … }, a range, a prefix */
+	/* IN a set of KEYS: the fields, of the types of the set's own; field is the first of them.
+	 */
 	const enum rpol_field *fields;
 	size_t nfields;
 	/* IS: a BOOL field alone */
@@ -131,13 +132,13 @@ struct rpol_interface {
 	const char *name;
 	const char *device; /* default binding; --bind replaces it at deploy */
 	uint32_t ordinal;   /* of those with this name, which follow each other: 0, 1, … */
-	uint32_t index;     /* in rpol_policy.interfaces */
+	uint32_t index;	    /* in rpol_policy.interfaces */
 	struct rpol_span span;
 };
 
 enum rpol_set_kind {
 	RPOL_SET_PREFIX, /* of addresses: sets of type prefix and addr */
-	RPOL_SET_RANGE,  /* of numbers: ports, protocols, DSCPs, … */
+	RPOL_SET_RANGE,	 /* of numbers: ports, protocols, DSCPs, … */
 	RPOL_SET_IFACE,
 	RPOL_SET_KEYS, /* of values of several fields */
 };
@@ -183,7 +184,7 @@ struct rpol_group {
 	const struct rpol_member *members; /* 1 or more, in the order written */
 	size_t nmembers;
 	const struct rpol_verdict *otherwise; /* the group's own else; NULL: none */
-	uint32_t index;                       /* in rpol_policy.groups */
+	uint32_t index;			      /* in rpol_policy.groups */
 	struct rpol_span span;
 };
 
@@ -200,16 +201,16 @@ struct rpol_verdict {
 	enum rpol_verdict_kind kind;
 	struct rpol_span span;
 	const struct rpol_nexthop *nexthop;   /* ROUTE: this or */
-	const struct rpol_group *group;       /* ROUTE: this */
-	const struct rpol_table *table;       /* LOOKUP */
+	const struct rpol_group *group;	      /* ROUTE: this */
+	const struct rpol_table *table;	      /* LOOKUP */
 	const struct rpol_interface *iface;   /* SEND */
 	const struct rpol_chain *chain;	      /* JUMP; only a rule's own verdict */
 	const struct rpol_verdict *otherwise; /* else of ROUTE (NULL: the group's own) and LOOKUP */
 };
 
 struct rpol_entry {
-	struct rpol_prefix key; /* LPM */
-	const uint8_t *bytes;	/* EXACT: the key, of the table's exact.size */
+	struct rpol_prefix key;		    /* LPM */
+	const uint8_t *bytes;		    /* EXACT: the key, of the table's exact.size */
 	const struct rpol_verdict *verdict; /* never LOOKUP, JUMP; CONTINUE: on to the next rule */
 	struct rpol_span span;
 };
@@ -237,8 +238,8 @@ struct rpol_rule {
 	const char *label;
 	const struct rpol_expr *match;
 	const struct rpol_verdict *verdict;
-	uint32_t index;   /* in its program's rules */
-	uint32_t counter; /* in the whole policy: programs in order, their rules in order */
+	uint32_t index;	       /* in its program's rules */
+	uint32_t counter;      /* in the whole policy: programs in order, their rules in order */
 	struct rpol_span span; /* label to semicolon */
 };
 
@@ -266,14 +267,14 @@ struct rpol_chain_use {
 struct rpol_program {
 	const char *name;
 	enum rpol_hook hook;
-	struct rpol_span why;  /* `at auto`: what decided the hook */
-	const char *why_text;  /* the same in words; NULL: the policy says its hook itself */
+	struct rpol_span why; /* `at auto`: what decided the hook */
+	const char *why_text; /* the same in words; NULL: the policy says its hook itself */
 	const struct rpol_interface **ifaces; /* 1 or more */
 	size_t nifaces;
 	enum rpol_fragments fragments;
 	const struct rpol_rule *rules; /* its own, of which the last is the default */
 	size_t nrules;
-	size_t ncounted;                     /* with those of its chains, which come after */
+	size_t ncounted;		     /* with those of its chains, which come after */
 	const struct rpol_chain_use *chains; /* ascending by the chain's index */
 	size_t nchains;
 	uint32_t index; /* in rpol_policy.programs */
@@ -318,11 +319,11 @@ void rpol_policy_dump(const struct rpol_policy *policy, FILE *out);
 
 /* ---- limits ----------------------------------------------------------------------------- */
 
-#define RPOL_MAX_TESTS 1024       /* tests of one rule, conds expanded */
-#define RPOL_MAX_NESTING 128      /* parentheses, nots and conds within each other */
-#define RPOL_MAX_RULES 100000       /* rules of one policy, in this version */
+#define RPOL_MAX_TESTS 1024   /* tests of one rule, conds expanded */
+#define RPOL_MAX_NESTING 128  /* parentheses, nots and conds within each other */
+#define RPOL_MAX_RULES 100000 /* rules of one policy, in this version */
 #define RPOL_MAX_INTERFACES 64
 #define RPOL_MAX_NEXTHOPS 1024
-#define RPOL_MAX_NAME 63          /* bytes of a declared name or label */
+#define RPOL_MAX_NAME 63 /* bytes of a declared name or label */
 
 #endif

@@ -7,7 +7,7 @@
 
 /* A run of bytes in a file. length 0 is a point (end of file). */
 struct rpol_span {
-	uint32_t file;   /* index into rpol_sources.files */
+	uint32_t file;	 /* index into rpol_sources.files */
 	uint32_t offset; /* bytes from the start */
 	uint32_t length; /* bytes */
 };

@@ -1,8 +1,9 @@
 /* loader.h: an object's way into the kernel and out of it. Links no LLVM and knows no policy.
  *
  * Needs CAP_BPF and CAP_NET_ADMIN, and CAP_PERFMON for full speed and for policies that the
- * verifier finds too intricate without. Functions return 0 or a negative errno, then with a malloc'd text in error->message that says what, where and what to do. The
- * pinned state below the BPF file system is the only truth; there is no state file. */
+ * verifier finds too intricate without. Functions return 0 or a negative errno, then with a
+ * malloc'd text in error->message that says what, where and what to do. The pinned state below the
+ * BPF file system is the only truth; there is no state file. */
 #ifndef RPOL_LOADER_H
 #define RPOL_LOADER_H
 
@@ -23,7 +24,9 @@ void rpol_load_error_clear(struct rpol_load_error *error);
 
 /* ---- deploying -------------------------------------------------------------------------- */
 
-struct rpol_binding { const char *name, *device; };
+struct rpol_binding {
+	const char *name, *device;
+};
 
 enum rpol_tc_attach { RPOL_TC_AUTO, RPOL_TC_TCX, RPOL_TC_CLSACT };
 
@@ -36,9 +39,9 @@ struct rpol_apply_options {
 };
 
 struct rpol_apply_result {
-	bool changed;        /* false: this very object with these bindings was already in force */
+	bool changed;	     /* false: this very object with these bindings was already in force */
 	uint64_t generation; /* 1 for the first */
-	char **notes;        /* malloc'd array of malloc'd lines a person should know; may be empty */
+	char **notes; /* malloc'd array of malloc'd lines a person should know; may be empty */
 	size_t nnotes;
 };
 void rpol_apply_result_free(struct rpol_apply_result *result);
@@ -55,8 +58,8 @@ int rpol_loader_detach(const char *bpffs, const char *name, struct rpol_load_err
 /* ---- looking ---------------------------------------------------------------------------- */
 
 struct rpol_status_link {
-	const char *program; /* policy name */
-	const char *hook;    /* "xdp", "tc ingress", "tc egress" */
+	const char *program;   /* policy name */
+	const char *hook;      /* "xdp", "tc ingress", "tc egress" */
 	const char *interface; /* the policy's name for it */
 	char device[16];
 	uint32_t ifindex;

@@ -13,7 +13,7 @@ struct rpol_object_rule {
 	const char *verdict; /* as source: "route both" */
 	const char *file;    /* of the rule's text */
 	uint32_t line;
-	uint32_t counter; /* index into the counters map */
+	uint32_t counter;      /* index into the counters map */
 	const uint32_t *sends; /* interfaces it can send to, by elses and lookups too */
 	size_t nsends;
 };
@@ -23,20 +23,22 @@ enum rpol_object_hook { RPOL_OBJECT_XDP, RPOL_OBJECT_TC_INGRESS, RPOL_OBJECT_TC_
 struct rpol_object_program {
 	const char *name; /* of the policy; BPF names are entry_NAME, policy_NAME, slots_NAME */
 	enum rpol_object_hook hook;
-	const char *hook_text; /* "tc ingress" */
+	const char *hook_text;	/* "tc ingress" */
 	const uint32_t *ifaces; /* indices into interfaces */
 	size_t nifaces;
 	const struct rpol_object_rule *rules; /* the last is the default */
 	size_t nrules;
 };
 
-struct rpol_object_interface { const char *name, *device; };
+struct rpol_object_interface {
+	const char *name, *device;
+};
 
 struct rpol_object_nexthop {
 	const char *name;
-	uint8_t family;  /* 4 or 6 */
+	uint8_t family;	 /* 4 or 6 */
 	uint8_t via[16]; /* network order */
-	uint32_t iface;  /* index into interfaces */
+	uint32_t iface;	 /* index into interfaces */
 };
 
 struct rpol_object_group {
@@ -54,7 +56,10 @@ struct rpol_object_image {
 	const uint8_t *bytes;
 };
 
-struct rpol_object_source { const char *path, *text; size_t length; };
+struct rpol_object_source {
+	const char *path, *text;
+	size_t length;
+};
 
 struct rpol_object {
 	const char *name; /* default deployment name */

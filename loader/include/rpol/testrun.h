@@ -13,7 +13,7 @@ struct rpol_testrun_world {
 	const uint8_t (*nexthop_macs)[6];
 	uint8_t fib_mac[6], fib_peer_mac[6];
 	const uint8_t *alive; /* by next hop index */
-	bool no_perfmon; /* the programs read packets as they do without CAP_PERFMON */
+	bool no_perfmon;      /* the programs read packets as they do without CAP_PERFMON */
 };
 
 #define RPOL_TESTRUN_FIB UINT32_MAX	   /* egress: the stand-in `fib` */

@@ -30,11 +30,13 @@
 #define RPOL_MAP_DRY "rpol_dry" /* array, one struct rpol_dry: what a dry run pretends */
 
 /* Read-only variables the loader sets before load (section .rodata, by name through BTF). */
-#define RPOL_VAR_IFINDEX "rpol_ifindex" /* volatile const __u32[]: by interface, bound at deploy   \
+#define RPOL_VAR_IFINDEX                                                                           \
+	"rpol_ifindex"			/* volatile const __u32[]: by interface, bound at deploy   \
 					 */
 #define RPOL_VAR_TRACING "rpol_tracing" /* volatile const __u32: 1 in a dry run, else 0 */
-#define RPOL_VAR_DIRECT "rpol_direct"   /* volatile const __u32: 0 without CAP_PERFMON, else 1;
-					  * an object from before it was there is always direct */
+#define RPOL_VAR_DIRECT                                                                            \
+	"rpol_direct" /* volatile const __u32: 0 without CAP_PERFMON, else 1;                      \
+		       * an object from before it was there is always direct */
 
 #define RPOL_VAR_TAI_OFFSET "rpol_tai_offset" /* volatile const __u32: TAI less UTC, seconds */
 
