@@ -74,14 +74,6 @@ for row in rows("runtime-bpf/include/rpol/handed.def", "HANDED"):
     if word and not table_line(language, f"`{word}`", doc):
         fail(f"language.md: no line for the reason {word}: {doc}")
 
-manual = (top / "docs/man/rpol.1").read_text()
-for command in ["check", "fmt", "build", "dryrun", "apply", "status", "stats", "detach", "lsp",
-                "completion"]:
-    text = subprocess.run([rpol, command, "--help"], capture_output=True, text=True).stdout
-    for option in re.findall(r"--([a-z-]+)", text):
-        if option not in ("help",) and "\\-\\-" + option.replace("-", "\\-") not in manual:
-            fail(f"rpol.1 does not know --{option} of {command}")
-
 count = examples(top / "docs/language.md")
 if count < 10:
     fail(f"only {count} examples found in language.md")
