@@ -1,0 +1,62 @@
+/* routes4.h: IPv4 longest-prefix tables: the prefixes in user space, and the image of them that
+ * programs read (rpol/routes4_layout.h; the reader is runtime-bpf/src/routes4.h), changed while
+ * they read it. An answer is a value of 1 to 65,535; 0 is "no prefix has the address".
+ *
+ * Build: rpol_routes4_new, rpol_routes4_size, rpol_routes4_write into memory of that size. Grow:
+ * write the same table into larger memory, then show the readers that one.
+ *
+ * Not thread safe: one thread changes a table at a time. Addresses are in host order. Nothing here
+ * keeps a pointer of the caller's but the memory and the grace period. */
+#ifndef RPOL_ROUTES4_H
+#define RPOL_ROUTES4_H
+
+#include "rpol/grace.h"
+#include "rpol/memory.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct rpol_route4 {
+	uint32_t address; /* bits past the length are 0 */
+	uint16_t value;	  /* never 0 */
+	uint8_t length;	  /* 0 to 32 */
+};
+
+struct rpol_routes4;
+
+/* A table of the prefixes, in any order; of equal prefixes the last one counts. -EINVAL: an address
+ * with bits past its length, a length over 32, or the value 0. -ENOMEM. On failure *out is
+ * untouched. The caller frees it with rpol_routes4_free, which does not touch the image. */
+int rpol_routes4_new(struct rpol_routes4 **out, const struct rpol_route4 *routes, size_t count);
+void rpol_routes4_free(struct rpol_routes4 *table);
+
+/* Bytes of the image of the table as it stands, whose pool of nodes has room for `headroom` percent
+ * more (100 for tables that change: twice the room); at most RPOL_ROUTES4_SIZE_MAX can be written.
+ */
+size_t rpol_routes4_size(const struct rpol_routes4 *table, unsigned headroom);
+
+/* Writes the image into the memory, all of which becomes its own: what the prefixes do not need now
+ * is for changes. Nothing may read it yet. From then on changes go there; memory written before
+ * stays as it is. The memory stays the caller's and must outlive the table's last change.
+ * grace: NULL when no reader will ever be there during a change. -ENOSPC: smaller than
+ * rpol_routes4_size(table, 0); -EFBIG: larger than RPOL_ROUTES4_SIZE_MAX; -ENOMEM. On failure the
+ * table is as before, and the memory's content is undefined. */
+int rpol_routes4_write(struct rpol_routes4 *table, struct rpol_memory memory,
+		       const struct rpol_grace *grace);
+
+/* The prefixes, rpol_routes4_count of them, by address, then length. */
+size_t rpol_routes4_count(const struct rpol_routes4 *table);
+void rpol_routes4_list(const struct rpol_routes4 *table, struct rpol_route4 *out);
+
+/* How full the image is, in bytes. All 0 without an image. */
+struct rpol_routes4_room {
+	size_t pool;	 /* used + deferred + open */
+	size_t used;	 /* nodes */
+	size_t deferred; /* left unused, waiting for a grace period */
+	size_t open;	 /* for nodes to come */
+	size_t largest;	 /* of the open parts; far below open: fragmented */
+	size_t graces;	 /* periods waited for since it was written or opened */
+};
+void rpol_routes4_room(const struct rpol_routes4 *table, struct rpol_routes4_room *out);
+
+#endif

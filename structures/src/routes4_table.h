@@ -1,0 +1,90 @@
+/* routes4_table.h: what routes4*.c share: the prefixes of a table, and the painting of 256 values.
+ */
+#ifndef ROUTES4_TABLE_H
+#define ROUTES4_TABLE_H
+
+#include "pool.h"
+#include "rpol/routes4.h"
+#include "rpol/routes4_layout.h"
+
+#include <stdbool.h>
+
+enum { BLOCKS = RPOL_ROUTES4_BLOCKS };
+
+/* The prefixes longer than /16 of one /16, by address, then length: so a prefix comes after all
+ * that it is in. */
+struct block {
+	struct rpol_route4 *routes;
+	uint32_t count;
+	uint32_t room; /* of routes when it is the block's own memory; 0: a part of table->bulk */
+};
+
+struct rpol_routes4 {
+	/* The value of each prefix up to /16 at (1 << length) + its bits; 0: not in. */
+	uint16_t shorter[2 * BLOCKS];
+	struct block blocks[BLOCKS];
+	struct rpol_route4 *bulk; /* what the table was made of, sorted */
+	size_t count;
+
+	unsigned char *image; /* NULL: none */
+	struct pool pool;
+};
+
+static inline bool route4_valid(const struct rpol_route4 *r)
+{
+	return r->value && r->length <= 32 &&
+	       !(r->length < 32 ? r->address & (~0u >> r->length) : 0);
+}
+
+/* Where the value of a prefix up to /16 is. */
+static inline uint16_t *routes4_shorter(const struct rpol_routes4 *table, uint32_t address,
+					uint8_t length)
+{
+	return (uint16_t *)&table
+		->shorter[(1u << length) + (uint32_t)((uint64_t)address >> (32 - length))];
+}
+
+/* The value that the prefixes up to /16 give the addresses of the /16. */
+uint16_t routes4_inherited(const struct rpol_routes4 *table, uint32_t block);
+
+/* ---- 256 values --------------------------------------------------------------------------- */
+
+/* Values or entries of one byte of the address, and which may differ from the one before. */
+struct paint {
+	uint32_t value[256];
+	uint32_t edges[8];
+};
+
+void paint_all(struct paint *paint, uint32_t value);
+void paint_range(struct paint *paint, uint32_t first, uint32_t last, uint32_t value);
+
+/* What of the routes is past /24, all in the /24 of the first of them: 0 when that is not. */
+size_t paint_run(const struct rpol_route4 *routes, size_t count);
+
+/* Painted values as a node: each that differs from the one before it. */
+struct node {
+	struct rpol_routes4_node head;
+	uint32_t count;
+	bool wide;	     /* any is an entry that leads to a node */
+	uint32_t value[257]; /* one more than there can be */
+};
+
+void node_of(struct node *node, const struct paint *paint);
+
+/* Bytes and granules of a node with so many values. */
+static inline uint32_t node_granules(uint32_t count, bool wide)
+{
+	return (uint32_t)(sizeof(struct rpol_routes4_node) + count * (wide ? 4 : 2) + POOL_GRANULE -
+			  1) /
+	       POOL_GRANULE;
+}
+
+void node_write(const struct node *node, void *at);
+
+/* The same, of a node that is in an image. */
+static inline uint32_t node_count(const struct rpol_routes4_node *head)
+{
+	return head->before[7] + (uint32_t)__builtin_popcount(head->starts[7]);
+}
+
+#endif
