@@ -31,7 +31,8 @@ struct cli_command {
 };
 
 extern const struct cli_command cmd_check, cmd_explain_error, cmd_fmt, cmd_build, cmd_dryrun,
-	cmd_apply, cmd_status, cmd_stats, cmd_detach, cmd_explain, cmd_lsp, cmd_completion;
+	cmd_apply, cmd_status, cmd_stats, cmd_detach, cmd_set, cmd_table, cmd_explain, cmd_lsp,
+	cmd_completion;
 
 /* One option; exactly one of flag, value and values is set. */
 struct cli_option {

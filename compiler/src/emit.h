@@ -76,6 +76,9 @@ unsigned emit_key_guard(const enum rpol_field *fields, size_t count);
 /* A set of keys: its map, and the function that asks it. */
 void emit_key_set(struct emitter *emitter, const struct lowered_set *set);
 
+/* A dynamic table: its map, and the function that looks up. */
+void emit_dynamic_table(struct emitter *emitter, const struct lowered_table *table);
+
 /* An exact table: its map, and the function that looks up. */
 void emit_key_table(struct emitter *emitter, const struct lowered_table *table);
 

@@ -47,7 +47,8 @@ static const struct lowered_set *set_of(struct emitter *emitter, const struct rp
 /* Every set that is not written in place is a function that looks at the family itself. */
 static bool is_function(const struct lowered_set *set)
 {
-	return set->family[0].form >= FORM_CODE || set->family[1].form >= FORM_CODE;
+	return set->form == FORM_DYNAMIC || set->family[0].form >= FORM_CODE ||
+	       set->family[1].form >= FORM_CODE;
 }
 
 /* Layers without which the expression is false. */

@@ -119,6 +119,57 @@ static void emit_bytes(struct emitter *emitter, const struct rpol_key *key)
 	}
 }
 
+/* ---- what changes at run time ------------------------------------------------------------------ */
+
+#define ADDRESS_PARAMETERS "__u32 has, __u32 a, __u32 b, __u32 c, __u32 d"
+
+static void emit_dynamic_set(struct emitter *emitter, const struct lowered_set *set)
+{
+	const struct rpol_set *from = set->set;
+
+	if (from->kind == RPOL_SET_PREFIX) {
+		emit_text(emitter,
+			  "RPOL_DYNAMIC(%s, BPF_MAP_TYPE_LPM_TRIE, struct rpol_prefix_key, struct "
+			  "rpol_element, %u);\n"
+			  "\nstatic __always_inline int in_%s(" ADDRESS_PARAMETERS ")\n{\n"
+			  "\treturn rpol_in_dynamic(&%s, has, a, b, c, d);\n}\n",
+			  set->map, from->size, set->id, set->map);
+		return;
+	}
+	emit_text(emitter,
+		  "RPOL_DYNAMIC(%s, BPF_MAP_TYPE_HASH, __u8[%zu], struct rpol_element, %u);\n"
+		  "\nstatic __always_inline int in_%s(%s)\n{\n",
+		  set->map, from->key.size, from->size, set->id, parameters(emitter, &from->key));
+	emit_bytes(emitter, &from->key);
+	emit_text(emitter, "\treturn rpol_lives(bpf_map_lookup_elem(&%s, key));\n}\n", set->map);
+}
+
+void emit_dynamic_table(struct emitter *emitter, const struct lowered_table *table)
+{
+	const struct rpol_table *from = table->table;
+
+	if (from->kind == RPOL_TABLE_EXACT) {
+		emit_text(emitter,
+			  "RPOL_DYNAMIC(%s, BPF_MAP_TYPE_HASH, __u8[%zu], __u32, %u);\n"
+			  "\nstatic __always_inline __u32 lookup_%s(%s)\n{\n",
+			  table->map, from->exact.size, from->size, from->name,
+			  parameters(emitter, &from->exact));
+		emit_bytes(emitter, &from->exact);
+		emit_text(emitter,
+			  "\treturn rpol_word_verdict(bpf_map_lookup_elem(&%s, key), 0x%x);\n}\n",
+			  table->map, table->kinds);
+		return;
+	}
+	emit_text(emitter,
+		  "RPOL_DYNAMIC(%s, BPF_MAP_TYPE_LPM_TRIE, struct rpol_prefix_key, __u32, %u);\n"
+		  "\nstatic __always_inline __u32 lookup_%s(" ADDRESS_PARAMETERS ")\n{\n"
+		  "\tstruct rpol_prefix_key key;\n\n"
+		  "\tif (!(has & RPOL_IP))\n\t\treturn RPOL_NOTHING;\n"
+		  "\trpol_dynamic_key(&key, has, a, b, c, d);\n"
+		  "\treturn rpol_word_verdict(bpf_map_lookup_elem(&%s, &key), 0x%x);\n}\n",
+		  table->map, from->size, from->name, table->map, table->kinds);
+}
+
 /* ---- sets --------------------------------------------------------------------------------------
  */
 
@@ -127,6 +178,10 @@ void emit_key_set(struct emitter *emitter, const struct lowered_set *set)
 	const struct rpol_set *from = set->set;
 	const char *join = "\treturn ";
 
+	if (set->form == FORM_DYNAMIC) {
+		emit_dynamic_set(emitter, set);
+		return;
+	}
 	if (set->map)
 		emit_text(emitter, "RPOL_KEYS(%s, %zu, %zu);\n", set->map, from->key.size,
 			  from->nkeys);

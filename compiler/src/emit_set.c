@@ -96,7 +96,7 @@ static void emit_bits(struct emitter *emitter, const struct lowered_set *set)
 static void emit_set(struct emitter *emitter, const struct lowered_set *set)
 {
 	bool prefixes = set->family[0].form >= FORM_CODE || set->family[1].form >= FORM_CODE;
-	bool keys = set->set->kind == RPOL_SET_KEYS;
+	bool keys = set->set->kind == RPOL_SET_KEYS || set->form == FORM_DYNAMIC;
 
 	if (!prefixes && set->form < FORM_CODE)
 		return;
@@ -183,6 +183,10 @@ static void emit_table(struct emitter *emitter, const struct lowered_table *tabl
 	bool code = table->family[0].form == FORM_CODE || table->family[1].form == FORM_CODE;
 
 	emit_text(emitter, "\n/* table %s */\n", table->table->name);
+	if (table->form == FORM_DYNAMIC) {
+		emit_dynamic_table(emitter, table);
+		return;
+	}
 	if (table->table->kind == RPOL_TABLE_EXACT) {
 		emit_key_table(emitter, table);
 		return;

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "rpol/abi.h"
+
 /* ---- maps' contents ------------------------------------------------------------------------- */
 
 size_t lowered_key_size(enum form form, uint8_t family)
@@ -31,6 +33,31 @@ void lowered_entry_write(uint8_t *to, enum form form, const struct rpol_prefix *
 	}
 	memcpy(to, prefix->addr.bytes, address);
 	lowered_value_write(to + address, value);
+}
+
+size_t lowered_dynamic_key_size(const struct rpol_set *set, const struct rpol_table *table)
+{
+	if (set)
+		return set->kind == RPOL_SET_KEYS ? set->key.size : sizeof(struct rpol_prefix_key);
+	return table->kind == RPOL_TABLE_EXACT ? table->exact.size : sizeof(struct rpol_prefix_key);
+}
+
+void lowered_prefix_write(uint8_t *to, const struct rpol_prefix *prefix)
+{
+	memset(to, 0, sizeof(struct rpol_prefix_key));
+	lowered_value_write(to, 32u + prefix->length);
+	to[7] = prefix->addr.family;
+	memcpy(to + 8, prefix->addr.bytes, 16);
+}
+
+uint32_t lowered_word(const struct rpol_verdict *verdict)
+{
+	uint32_t index = verdict->nexthop ? verdict->nexthop->index
+			 : verdict->group ? RPOL_WORD_GROUP | verdict->group->index
+			 : verdict->iface ? verdict->iface->index
+					  : 0;
+
+	return RPOL_VERDICT_WORD(verdict->kind, index);
 }
 
 /* ---- sets ------------------------------------------------------------------------------------ */
@@ -68,6 +95,11 @@ static void lower_set(struct rpol_arena *arena, struct lowered_set *set,
 {
 	set->set = from;
 	set->id = from->name ? from->name : rpol_arena_printf(arena, "%u", from->index);
+	if (from->dynamic) {
+		set->form = FORM_DYNAMIC;
+		set->map = rpol_arena_printf(arena, "set_%s", set->id);
+		return;
+	}
 	switch (from->kind) {
 	case RPOL_SET_PREFIX:
 		lower_prefixes(arena, set);
@@ -114,6 +146,13 @@ static void lower_table(struct rpol_arena *arena, struct lowered_table *table,
 	size_t capacity = 0;
 
 	table->table = from;
+	if (from->dynamic) {
+		table->form = FORM_DYNAMIC;
+		table->map = rpol_arena_printf(arena, "table_%s", from->name);
+		table->goes_on = true;
+		table->kinds = ~0u;
+		return;
+	}
 	table->verdict_of = RPOL_NEW_ARRAY(arena, uint32_t, from->nentries);
 	for (size_t i = 0; i < from->nentries; i++) {
 		const struct rpol_entry *entry = &from->entries[i];
@@ -182,7 +221,7 @@ static void count_maps(struct walk *walk, size_t index, const struct lowered_fam
 
 static size_t keys_cost(enum form form, size_t count, const struct rpol_key *key)
 {
-	return form == FORM_KEYS ? 3 : count * (key->size / 4);
+	return form != FORM_CODE ? 3 : count * (key->size / 4);
 }
 
 static size_t use_set(struct walk *walk, const struct rpol_set *set)
@@ -191,6 +230,8 @@ static size_t use_set(struct walk *walk, const struct rpol_set *set)
 
 	lowered->used = true;
 	count_maps(walk, set->index, lowered->family, lowered->map);
+	if (set->dynamic && set->kind == RPOL_SET_PREFIX)
+		return 16;
 	switch (set->kind) {
 	case RPOL_SET_PREFIX:
 		return 1 + family_cost(&lowered->family[0], 1) +
@@ -245,6 +286,23 @@ static size_t use_expr(struct walk *walk, const struct rpol_expr *expr)
 
 static size_t use_verdict(struct walk *walk, const struct rpol_verdict *verdict);
 
+/* Anything that the hook has may come of it. */
+static size_t use_dynamic(struct walk *walk, struct lowered_table *table)
+{
+	enum { ALWAYS = 1 << RPOL_VERDICT_DROP | 1 << RPOL_VERDICT_PASS | 1 << RPOL_VERDICT_SEND |
+			1 << RPOL_VERDICT_CONTINUE,
+	       FORWARDS = 1 << RPOL_VERDICT_FIB | 1 << RPOL_VERDICT_ROUTE | 1 << RPOL_VERDICT_BOUNCE };
+	bool egress = walk->program->program->hook == RPOL_HOOK_TC_EGRESS;
+
+	table->kinds &= egress ? ALWAYS : ALWAYS | FORWARDS;
+	walk->program->uses |= USES_SEND;
+	if (!egress) {
+		walk->program->uses |= USES_FIB | USES_ROUTE | USES_GROUP | USES_BOUNCE;
+		need(walk, NEED_L4);
+	}
+	return 8 + table->table->exact.nfields;
+}
+
 static size_t use_table(struct walk *walk, const struct rpol_table *table)
 {
 	struct lowered_table *lowered = &walk->lowering->tables[table->index];
@@ -258,6 +316,8 @@ static size_t use_table(struct walk *walk, const struct rpol_table *table)
 	}
 	for (size_t i = 0; i < lowered->nverdicts; i++)
 		use_verdict(walk, lowered->verdicts[i]);
+	if (table->dynamic)
+		return use_dynamic(walk, lowered);
 	if (lowered->nverdicts > LOWER_TABLE_INLINE)
 		return 4 + table->exact.nfields;
 	if (table->kind == RPOL_TABLE_EXACT)

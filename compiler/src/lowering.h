@@ -98,6 +98,7 @@ enum form {
 	FORM_PREFIXES,	/* LPM_TRIE map */
 	FORM_ADDRESSES, /* HASH map */
 	FORM_KEYS,	/* HASH map of keys of several fields */
+	FORM_DYNAMIC,   /* a map that changes at run time: HASH of keys, LPM_TRIE of prefixes */
 };
 
 struct lowered_family {
@@ -119,6 +120,7 @@ struct lowered_table {
 	const struct rpol_table *table;
 	bool used;
 	bool goes_on;	 /* some entry can come to `continue` */
+	uint32_t kinds; /* dynamic: verdicts that all hooks of its lookups have, as bits */
 	enum form form;	 /* of an exact one */
 	const char *map; /* of an exact one: "table_pinned"; NULL: no map */
 	struct lowered_family family[2];
@@ -191,6 +193,10 @@ bool rpol_lowering_check(const struct lowering *lowering, struct rpol_diags *dia
  * the key). The one place that knows the layout, with runtime-bpf/src/program.h. */
 enum { LOWERED_VALUE = 4 };
 void lowered_value_write(uint8_t *to, uint32_t value);
+/* Bytes of a dynamic map's key; writing the key of a prefix; a verdict's word. */
+size_t lowered_dynamic_key_size(const struct rpol_set *set, const struct rpol_table *table);
+void lowered_prefix_write(uint8_t *to, const struct rpol_prefix *prefix);
+uint32_t lowered_word(const struct rpol_verdict *verdict);
 size_t lowered_key_size(enum form form, uint8_t family);
 void lowered_entry_write(uint8_t *to, enum form form, const struct rpol_prefix *prefix,
 			 uint32_t value);

@@ -174,10 +174,10 @@ static int add_image(void *arg, size_t index, const struct object_image *image)
 	char section[32];
 
 	snprintf(section, sizeof(section), RPOL_SECTION_IMAGE "%zu", index);
-	return json_array_append_new(arg, json_pack("{s:s, s:i, s:i, s:i, s:s}", "map", image->map,
-						    "key_size", (int)image->key_size, "value_size",
-						    LOWERED_VALUE, "count", (int)image->count,
-						    "section", section));
+	return json_array_append_new(
+		arg, json_pack("{s:s, s:i, s:i, s:i, s:s}", "map", image->map, "key_size",
+			       (int)image->key_size, "value_size", (int)image->value_size, "count",
+			       (int)image->count, "section", section));
 }
 
 static json_t *images(const struct lowering *lowering)
@@ -191,14 +191,86 @@ static json_t *images(const struct lowering *lowering)
 	return array;
 }
 
+/* ---- what changes at run time ------------------------------------------------------------------ */
+
+static json_t *key_fields(const enum rpol_field *fields, size_t count)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		if (json_array_append_new(array, json_string(rpol_field_info(fields[i])->name)))
+			goto failed;
+	return array;
+failed:
+	json_decref(array);
+	return NULL;
+}
+
+static json_t *sets(const struct lowering *lowering)
+{
+	static const enum rpol_field prefix[] = {RPOL_FIELD_SRC};
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < lowering->policy->nsets; i++) {
+		const struct rpol_set *set = lowering->sets[i].set;
+		bool keys = set->kind == RPOL_SET_KEYS;
+
+		if (!set->dynamic || !lowering->sets[i].used)
+			continue;
+		if (json_array_append_new(
+			    array, json_pack("{s:s, s:s, s:s, s:o, s:i, s:i, s:i}", "name",
+					     set->name, "map", lowering->sets[i].map, "kind",
+					     keys ? "exact" : "prefix", "fields",
+					     keys ? key_fields(set->key.fields, set->key.nfields)
+						  : key_fields(prefix, 1),
+					     "key_size", (int)lowered_dynamic_key_size(set, NULL),
+					     "size", (int)set->size, "timeout", (int)set->timeout)))
+			goto failed;
+	}
+	return array;
+failed:
+	json_decref(array);
+	return NULL;
+}
+
+static json_t *tables(const struct lowering *lowering)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < lowering->policy->ntables; i++) {
+		const struct lowered_table *lowered = &lowering->tables[i];
+		const struct rpol_table *table = lowered->table;
+		bool exact = table->kind == RPOL_TABLE_EXACT;
+
+		if (!table->dynamic || !lowered->used)
+			continue;
+		if (json_array_append_new(
+			    array,
+			    json_pack("{s:s, s:s, s:s, s:o, s:i, s:i, s:i}", "name", table->name,
+				      "map", lowered->map, "kind", exact ? "exact" : "prefix",
+				      "fields",
+				      exact ? key_fields(table->exact.fields, table->exact.nfields)
+					    : key_fields(&table->key, 1),
+				      "key_size", (int)lowered_dynamic_key_size(NULL, table), "size",
+				      (int)table->size, "verdicts",
+				      (int)(lowered->kinds & ((1u << RPOL_VERDICT_COUNT) - 1)))))
+			goto failed;
+	}
+	return array;
+failed:
+	json_decref(array);
+	return NULL;
+}
+
 char *rpol_manifest_text(const struct lowering *lowering)
 {
 	const struct rpol_policy *policy = lowering->policy;
 	json_t *root = json_pack(
-		"{s:i, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o}", "abi", RPOL_ABI_VERSION, "rpol",
+		"{s:i, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "abi", RPOL_ABI_VERSION, "rpol",
 		RPOL_VERSION, "name", policy->name, "counters", (int)policy->ncounters,
 		"interfaces", interfaces(policy), "nexthops", nexthops(policy), "groups",
-		groups(policy), "programs", programs(policy), "images", images(lowering));
+		groups(policy), "programs", programs(policy), "sets", sets(lowering), "tables",
+				 tables(lowering), "images", images(lowering));
 	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 
 	json_decref(root);

@@ -24,7 +24,16 @@ static void keys_image(const struct lowered_set *set, const struct lowered_table
 		       struct object_image *image)
 {
 	image->map = set ? set->map : table->map;
-	image->form = FORM_KEYS;
+	image->form = set ? set->form : table->form;
+	if (image->form == FORM_DYNAMIC) {
+		image->seeds = true;
+		image->key_size = lowered_dynamic_key_size(set ? set->set : NULL,
+							   table ? table->table : NULL);
+		image->value_size = set ? sizeof(struct rpol_element) : LOWERED_VALUE;
+		image->count = !set ? table->table->nentries :
+			       set->set->kind == RPOL_SET_KEYS ? set->set->nkeys : set->set->nprefixes;
+		return;
+	}
 	image->key_size = set ? set->set->key.size : table->table->exact.size;
 	image->count = set ? set->set->nkeys : table->table->nentries;
 }
@@ -49,6 +58,7 @@ int rpol_images_each(const struct lowering *lowering,
 			struct object_image image = {
 				.set = is_set ? set->set : NULL,
 				.table = table,
+				.value_size = LOWERED_VALUE,
 			};
 			int result;
 
@@ -70,15 +80,43 @@ int rpol_images_each(const struct lowering *lowering,
 	return 0;
 }
 
+/* The key and value of a seed. */
+static void seed_write(const struct object_image *image, size_t i, uint8_t *to)
+{
+	const struct rpol_set *set = image->set;
+	const struct rpol_table *table = set ? NULL : image->table->table;
+	uint8_t *value = to + image->key_size;
+
+	memset(value, 0, image->value_size);
+	if (set && set->kind == RPOL_SET_KEYS) {
+		memcpy(to, set->keys + i * image->key_size, image->key_size);
+	} else if (set) {
+		lowered_prefix_write(to, &set->prefixes[i]);
+		memcpy(value + 8, to, 4); /* the key's length */
+	} else {
+		if (table->kind == RPOL_TABLE_EXACT)
+			memcpy(to, table->entries[i].bytes, image->key_size);
+		else
+			lowered_prefix_write(to, &table->entries[i].key);
+		lowered_value_write(value, lowered_word(table->entries[i].verdict));
+	}
+}
+
 /* Keys and values of one image, malloc'd; NULL: out of memory. */
 static uint8_t *image_bytes(const struct object_image *image, size_t *size)
 {
-	size_t entry = image->key_size + LOWERED_VALUE;
-	uint8_t *bytes = malloc(image->count * entry), *to = bytes;
+	size_t entry = image->key_size + image->value_size;
+	uint8_t *bytes = malloc(image->count * entry + 1), *to = bytes;
 	size_t n = image->set ? image->set->nprefixes : image->table->table->nentries;
 
 	if (!bytes)
 		return NULL;
+	if (image->form == FORM_DYNAMIC) {
+		for (size_t i = 0; i < image->count; i++)
+			seed_write(image, i, to + i * entry);
+		*size = image->count * entry;
+		return bytes;
+	}
 	if (image->form == FORM_KEYS) {
 		for (size_t i = 0; i < image->count; i++, to += entry) {
 			memcpy(to,

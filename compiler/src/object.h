@@ -19,6 +19,8 @@ struct object_image {
 	enum form form;
 	uint8_t family;	 /* of PREFIXES and ADDRESSES */
 	size_t key_size; /* bytes */
+	size_t value_size;
+	bool seeds; /* of a map that changes at run time: what it begins with */
 	size_t count;
 	const struct rpol_set *set;	   /* this or */
 	const struct lowered_table *table; /* this */

@@ -41,7 +41,9 @@ static void print_set(FILE *out, const struct lowered_set *set)
 		return;
 	print_family(out, &set->family[0], 4, false);
 	print_family(out, &set->family[1], 6, false);
-	if (from->kind == RPOL_SET_KEYS)
+	if (from->dynamic)
+		fprintf(out, "\tdynamic: %u at most in the map %s\n", from->size, set->map);
+	else if (from->kind == RPOL_SET_KEYS)
 		print_keys(out, from->nkeys, set->map);
 	else if (from->kind == RPOL_SET_IFACE)
 		fprintf(out, "\tinterfaces: %zu in the rule\n", from->nifaces);
@@ -60,7 +62,9 @@ static void print_table(FILE *out, const struct lowered_table *table)
 	fprintf(out, "table %s%s\n", table->table->name, table->used ? "" : ": unused");
 	if (!table->used)
 		return;
-	if (table->table->kind == RPOL_TABLE_EXACT)
+	if (table->table->dynamic)
+		fprintf(out, "\tdynamic: %u at most in the map %s\n", table->table->size, table->map);
+	else if (table->table->kind == RPOL_TABLE_EXACT)
 		print_keys(out, table->table->nentries, table->map);
 	print_family(out, &table->family[0], 4, true);
 	print_family(out, &table->family[1], 6, true);

@@ -153,10 +153,12 @@ static struct outcome resolve(const struct rpol_verdict *verdict, const struct r
 			      const struct rpol_packet *packet, const struct rpol_interface *iface)
 {
 	struct outcome outcome = {0};
+	bool dynamic = false; /* found in a dynamic table: it has no else, nor has its group */
 
 	while (verdict) {
 		if (verdict->kind == RPOL_VERDICT_LOOKUP) {
 			const struct rpol_entry *entry = look_up(verdict->table, packet, iface);
+			dynamic = entry && verdict->table->dynamic;
 			verdict = entry ? entry->verdict : verdict->otherwise;
 			continue;
 		}
@@ -170,7 +172,7 @@ static struct outcome resolve(const struct rpol_verdict *verdict, const struct r
 					: verdict->nexthop;
 		const struct rpol_verdict *otherwise =
 			verdict->otherwise || !group ? verdict->otherwise : group->otherwise;
-		if (outcome.nexthop || !otherwise)
+		if (outcome.nexthop || !otherwise || dynamic)
 			break;
 		verdict = otherwise;
 		outcome.verdict = NULL;

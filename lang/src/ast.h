@@ -94,6 +94,13 @@ struct ast_member {
 	struct ast_member *next;
 };
 
+/* `size 100k;` or `timeout 10m;` of something dynamic. */
+struct ast_property {
+	struct ast_name name;
+	struct ast_value *value;
+	struct ast_property *next;
+};
+
 enum ast_decl_kind {
 	AST_INTERFACE, /* interface NAME = device, …; */
 	AST_CONST,     /* const NAME = value; */
@@ -111,6 +118,8 @@ struct ast_decl {
 	enum ast_decl_kind kind;
 	struct ast_name name;
 	struct rpol_span span; /* keyword to end */
+	bool dynamic;	       /* a set or a table that changes at run time */
+	struct ast_property *properties;
 	union {
 		struct {
 			struct ast_name *devices;

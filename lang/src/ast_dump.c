@@ -199,7 +199,12 @@ static void put_decl(const struct ast_decl *decl, FILE *out)
 		[AST_CHAIN] = "chain",
 	};
 
-	fprintf(out, "%s %s\n", words[decl->kind], decl->name.text);
+	fprintf(out, "%s%s %s\n", decl->dynamic ? "dynamic " : "", words[decl->kind],
+		decl->name.text);
+	for (const struct ast_property *p = decl->properties; p; p = p->next) {
+		fprintf(out, "  %s ", p->name.text);
+		put_from("", p->value, out);
+	}
 	switch (decl->kind) {
 	case AST_INTERFACE:
 		for (size_t i = 0; i < decl->interface.ndevices; i++)

@@ -649,6 +649,61 @@ void rpol_build_tuples(struct parser *p, struct place at, struct ast_name name,
 	decl->set.file = file;
 }
 
+void rpol_build_property(struct parser *p, struct ast_decl *decl, struct place name,
+			 struct ast_value *value)
+{
+	struct ast_property **tail = &decl->properties;
+
+	while (*tail)
+		tail = &(*tail)->next;
+	*tail = RPOL_NEW(p->arena, struct ast_property);
+	(*tail)->name = rpol_build_name(p, name);
+	(*tail)->value = value;
+}
+
+void rpol_build_dynamic_file(struct parser *p, struct ast_decl *decl, struct ast_value *file)
+{
+	if (decl->table.file)
+		given_twice(p, file->span, decl->table.file->span, "from file");
+	else
+		decl->table.file = file;
+}
+
+/* The body was read as a table's: only the checker knows that a set has no verdicts. */
+void rpol_build_dynamic_set(struct parser *p, struct place at, struct ast_name name,
+			    struct name_list type, struct place type_at, struct ast_decl *body)
+{
+	struct ast_decl *decl = declare(p, rpol_build_body(p, AST_SET), at, name);
+	bool single = *rpol_parser_text(p, (size_t)type_at.first) != '(';
+
+	decl->dynamic = true;
+	decl->properties = body->properties;
+	decl->set.type_span = rpol_parser_span(p, type_at);
+	if (single) {
+		decl->set.type = type.items[0];
+	} else {
+		decl->set.fields = type.items;
+		decl->set.nfields = type.count;
+	}
+	decl->set.file = body->table.file;
+	if (!body->table.entries)
+		return;
+
+	struct rpol_diag *diag =
+		rpol_diag_add(p->diags, RPOL_DIAG_UNEXPECTED, body->table.entries->span,
+			      "a dynamic set has properties, and no entries with verdicts");
+
+	rpol_diag_help(p->diags, diag, "what it begins with comes from a file: `from file \"…\";`");
+}
+
+void rpol_build_dynamic_table(struct parser *p, struct place at, struct ast_name name,
+			      struct ast_name method, struct name_list keys, struct place keys_at,
+			      struct ast_decl *body)
+{
+	rpol_build_table(p, at, name, method, keys, keys_at, body, body->table.file);
+	body->dynamic = true;
+}
+
 void rpol_build_cond(struct parser *p, struct place at, struct ast_name name, struct ast_expr *expr)
 {
 	declare(p, rpol_build_body(p, AST_COND), at, name)->cond.expr = expr;

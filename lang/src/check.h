@@ -211,6 +211,19 @@ bool check_set(struct check *check, struct symbol *symbol);
 const struct rpol_set *check_members(struct check *check, const struct ast_value *value,
 				     const struct place *place);
 
+/* ---- check_dynamic.c -------------------------------------------------------------------- */
+
+/* The size and timeout of something dynamic: its properties and no others. timeout NULL: it has
+ * none. */
+bool check_properties(struct check *check, const struct ast_decl *decl, uint32_t *size,
+		      uint32_t *timeout);
+
+/* Queues E0701 when there are more entries than the size. */
+bool check_room(struct check *check, const struct ast_decl *decl, size_t entries, uint32_t size);
+
+/* Queues an error for a verdict that a dynamic table cannot have. */
+bool check_dynamic_verdict(struct check *check, const struct rpol_verdict *verdict);
+
 /* ---- check_key.c ------------------------------------------------------------------------ */
 
 /* The fields of a key; false when any is none, or they are too many. */
@@ -224,6 +237,9 @@ bool check_key_value(struct check *check, const struct ast_value *value, const s
 /* "(src, dport)", and whether a set's values are of these fields' types. */
 const char *key_text(struct check *check, const enum rpol_field *fields, size_t count);
 bool key_types_match(const struct rpol_key *key, const enum rpol_field *fields, size_t count);
+
+/* The key of a dynamic set of single values: of type addr or port. */
+void key_of_type(enum set_type type, struct rpol_key *key);
 
 /* The entries of a set of KEYS whose key is known, in normal form. */
 bool check_set_keys(struct check *check, struct rpol_set *set, const struct ast_value *items,

@@ -479,6 +479,10 @@ static const struct rpol_expr *check_test(struct check *check, const struct ast_
 
 		expr->set = check_members(check, ast->value, &place);
 		ok = expr->set;
+		if (ok && expr->set->kind == RPOL_SET_KEYS) {
+			expr->fields = &expr->field;
+			expr->nfields = 1;
+		}
 	} else {
 		ok = check_comparison(check, ast, expr, info);
 	}

@@ -69,6 +69,13 @@ bool check_key_fields(struct check *check, const struct ast_name *names, size_t 
 	return ok;
 }
 
+void key_of_type(enum set_type type, struct rpol_key *key)
+{
+	*key = (struct rpol_key){.nfields = 1};
+	key->fields[0] = type == SET_OF_PORTS ? RPOL_FIELD_DPORT : RPOL_FIELD_SRC;
+	key->size = rpol_key_field_size(key->fields[0]);
+}
+
 /* "(src, dport)" */
 const char *key_text(struct check *check, const enum rpol_field *fields, size_t count)
 {

@@ -189,7 +189,17 @@ static bool add_set(struct check *check, struct entries *entries, const struct s
 		    struct rpol_span span)
 {
 	const struct rpol_set *set = symbol->set;
+	struct rpol_diag *diag;
 
+	if (set->dynamic) {
+		diag = rpol_diag_add(check->diags, RPOL_DIAG_TYPE, span,
+				     "`%s` is dynamic, and what is in it is not known here",
+				     set->name);
+		rpol_diag_second(check->diags, diag, symbol->decl->name.span, "declared here");
+		rpol_diag_help(check->diags, diag, "test it beside: `src in … or src in %s`",
+			       set->name);
+		return false;
+	}
 	for (size_t i = 0; i < entries->nsets; i++) {
 		if (entries->sets[i].symbol == symbol)
 			return report_twice(check, span, entries->sets[i].span);
@@ -417,7 +427,8 @@ static void warn_empty(struct check *check, const struct ast_decl *decl, const s
 {
 	struct rpol_diag *diag;
 
-	if (set->nprefixes || set->nranges || set->nkeys || span_refused(check, decl->span))
+	if (set->dynamic || set->nprefixes || set->nranges || set->nkeys ||
+	    span_refused(check, decl->span))
 		return;
 	diag = rpol_diag_add(check->diags, RPOL_DIAG_EMPTY_SET, decl->name.span,
 			     "set `%s` is empty: nothing is ever in it", decl->name.text);
@@ -435,7 +446,7 @@ static bool check_tuples(struct check *check, struct symbol *symbol)
 	set->kind = RPOL_SET_KEYS;
 	if (!check_key_fields(check, decl->set.fields, decl->set.nfields, &set->key))
 		return false;
-	if (set->key.nfields < 2) {
+	if (set->key.nfields < 2 && !set->dynamic) {
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_TYPE, decl->set.type_span,
 				     "one field alone makes no tuple");
 		rpol_diag_help(check->diags, diag,
@@ -445,8 +456,22 @@ static bool check_tuples(struct check *check, struct symbol *symbol)
 	if (!check_set_keys(check, set, decl->set.items, decl->set.file))
 		return false;
 	warn_empty(check, decl, set);
+	if (set->dynamic)
+		return check_room(check, decl, set->nkeys, set->size);
 	warn_large(check, set);
 	return true;
+}
+
+/* A dynamic set of addresses or ports, found as those of several fields are. */
+static bool check_singles(struct check *check, struct symbol *symbol)
+{
+	const struct ast_decl *decl = symbol->decl;
+	struct rpol_set *set = symbol->set;
+
+	set->kind = RPOL_SET_KEYS;
+	key_of_type(symbol->set_type, &set->key);
+	return check_set_keys(check, set, NULL, decl->set.file) &&
+	       check_room(check, decl, set->nkeys, set->size);
 }
 
 bool check_set(struct check *check, struct symbol *symbol)
@@ -455,14 +480,18 @@ bool check_set(struct check *check, struct symbol *symbol)
 	struct entries entries = {0};
 	struct rpol_set *set = symbol->set;
 	uint32_t file;
-	bool ok;
+	bool ok, sized;
 
 	set->name = decl->name.text;
 	set->span = decl->name.span;
+	set->dynamic = decl->dynamic;
+	sized = !set->dynamic || check_properties(check, decl, &set->size, &set->timeout);
 	if (decl->set.fields)
-		return check_tuples(check, symbol);
+		return check_tuples(check, symbol) && sized;
 	if (!find_type(check, &decl->set.type, &symbol->set_type))
 		return false;
+	if (set->dynamic && symbol->set_type != SET_OF_PREFIXES)
+		return check_singles(check, symbol) && sized;
 
 	struct place place = {
 		.type = set_types[symbol->set_type].type,
@@ -481,9 +510,12 @@ bool check_set(struct check *check, struct symbol *symbol)
 	ok = entries_normalise(check, &entries, set) && ok;
 	if (ok) {
 		warn_empty(check, decl, set);
-		warn_large(check, set);
+		if (!set->dynamic)
+			warn_large(check, set);
 	}
-	return ok;
+	if (ok && sized && set->dynamic)
+		ok = check_room(check, decl, set->nprefixes, set->size);
+	return ok && sized;
 }
 
 const struct rpol_set *check_members(struct check *check, const struct ast_value *value,

@@ -102,6 +102,8 @@ static bool check_entry(struct check *check, const struct ast_entry *ast, const 
 	entry.verdict = verdict = check_outcome(check, ast->outcome, ast->span);
 	if (!ok || !verdict)
 		return false;
+	if (table->dynamic && !check_dynamic_verdict(check, verdict))
+		return false;
 	lookup = verdict_find(verdict, RPOL_VERDICT_LOOKUP);
 	if (lookup) {
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_NOT_YET, lookup->span,
@@ -230,8 +232,11 @@ bool check_table(struct check *check, struct symbol *symbol)
 
 	table->name = decl->name.text;
 	table->span = decl->name.span;
+	table->dynamic = decl->dynamic;
 	ok = check_keys(check, decl, table);
 	keyed = ok ? table : NULL;
+	if (table->dynamic)
+		ok = check_properties(check, decl, &table->size, NULL) && ok;
 	exact = table->exact.size;
 	for (const struct ast_entry *entry = decl->table.entries; entry; entry = entry->next)
 		ok = check_entry(check, entry, &place, keyed, &gathered) && ok;
@@ -243,6 +248,8 @@ bool check_table(struct check *check, struct symbol *symbol)
 	table->nentries = gathered.count;
 	ok = check_unique(check, &gathered, exact) && ok;
 	find_facts(&check->table_facts[table->index], table);
+	if (ok && table->dynamic)
+		return check_room(check, decl, table->nentries, table->size);
 	if (ok && !table->nentries && !span_refused(check, decl->span)) {
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_EMPTY_SET, decl->name.span,
 				     "table `%s` is empty: nothing is ever found in it",

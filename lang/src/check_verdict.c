@@ -300,6 +300,13 @@ bool check_final(struct check *check, const struct rpol_verdict *verdict)
 					     "`%s` in a default: no rule follows it",
 					     rpol_verdict_word(verdict->kind));
 			rpol_diag_help(check->diags, diag, "write `pass` or `drop`");
+		} else if (verdict->kind == RPOL_VERDICT_LOOKUP && verdict->table->dynamic) {
+			diag = rpol_diag_add(check->diags, RPOL_DIAG_NO_ELSE, verdict->span,
+					     "table `%s` is dynamic and may continue, and no rule "
+					     "follows the default",
+					     verdict->table->name);
+			rpol_diag_help(check->diags, diag, "look it up in a rule: `any => lookup %s`",
+				       verdict->table->name);
 		} else if (entry) {
 			diag = rpol_diag_add(check->diags, RPOL_DIAG_NO_ELSE, verdict->span,
 					     "table `%s` may continue, and no rule follows the "

@@ -66,6 +66,8 @@ static const char *noun(const struct parser *p, size_t index)
 			return "a rule";
 		case TOKEN_TABLE:
 			return "an entry";
+		case TOKEN_DYNAMIC:
+			return "a property such as `size 100k`";
 		case TOKEN_GROUP:
 			return "a next hop";
 		default:
@@ -130,6 +132,8 @@ const char *rpol_expect_text(const struct parser *p, size_t index, const bool ex
 
 	if (expected[TOKEN_POLICY] && expected[TOKEN_INCLUDE] && !expected[TOKEN_IDENT])
 		return "a declaration";
+	if (expected[TOKEN_SET] && expected[TOKEN_TABLE] && !expected[TOKEN_IDENT])
+		return "`set` or `table`";
 	if (expected[TOKEN_VIA] && expected[TOKEN_DEV] && !expected[TOKEN_IDENT])
 		return "`via`, `dev` or `}`";
 	/* An end that is always right is enough said. */

@@ -180,6 +180,15 @@ static void statement(struct formatter *f, enum line_kind kind, int splitter)
 	trailing_comment(f);
 }
 
+static bool has_arrow(const struct formatter *f)
+{
+	size_t i = f->at;
+
+	while (f->tokens.items[i].kind != TOKEN_ARROW && f->tokens.items[i].kind != ';')
+		i++;
+	return f->tokens.items[i].kind == TOKEN_ARROW;
+}
+
 static void rule(struct formatter *f)
 {
 	size_t from = f->at, end = find(f, from, ';') + 1;
@@ -220,7 +229,7 @@ static void body(struct formatter *f, int word)
 			f->at++;
 		else if (is_allow(f))
 			statement(f, LINE_PLAIN, 0);
-		else if (word == TOKEN_TABLE)
+		else if (word == TOKEN_TABLE || (word == TOKEN_DYNAMIC && has_arrow(f)))
 			statement(f, LINE_ENTRY, TOKEN_ARROW);
 		else if (word == TOKEN_CHAIN)
 			rule(f);
@@ -424,6 +433,13 @@ static void declarations(struct formatter *f)
 		case TOKEN_NEXTHOP:
 		case TOKEN_GROUP:
 			small_block(f, peek(f)->kind);
+			break;
+		case TOKEN_DYNAMIC:
+			small_block(f, TOKEN_DYNAMIC);
+			if (peek(f)->kind == ';') {
+				f->at++; /* a set may have one, and needs none */
+				trailing_comment(f);
+			}
 			break;
 		case TOKEN_TABLE:
 			if (is_from_file(f))

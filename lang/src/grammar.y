@@ -56,7 +56,7 @@ static void yyerror(YYLTYPE *at, struct parser *p, const char *message)
 %token END 0
 %token START_FILE START_LINE START_VALUE
 %token IDENT DOTTED NUMBER QUANTITY PREFIX STRING
-%token ALLOW AND ANY AT CHAIN COND CONST DEFAULT DEV ELSE FILE FRAGMENTS FROM GROUP HAS HASH IN INCLUDE
+%token ALLOW AND ANY AT CHAIN COND CONST DEFAULT DEV DYNAMIC ELSE FILE FRAGMENTS FROM GROUP HAS HASH IN INCLUDE
 %token INTERFACE NEXTHOP NOT ON OR POLICY PREFER SET TABLE VIA WEIGHT
 %token EQ NE LE GE ARROW DOTDOT
 /* never in a rule: what the lexer or the parser takes out, or what no text may have */
@@ -83,8 +83,8 @@ static void yyerror(YYLTYPE *at, struct parser *p, const char *message)
 %type <outcome> outcome action
 %type <outcomes> outcomes
 %type <values> values value_list
-%type <names> names devices fields key tuple_type
-%type <decl> nexthop_body group_body table_body chain_body policy_body
+%type <names> names devices fields key tuple_type set_type
+%type <decl> nexthop_body group_body table_body dynamic_body chain_body policy_body
 
 %%
 
@@ -114,6 +114,10 @@ decl: INCLUDE STRING ';'                      { rpol_build_include(p, @2); }
     | TABLE name ':' name key '{' table_body '}'
                                               { rpol_build_table(p, @$, $2, $4, $5, @5, $7, NULL); }
     | TABLE name ':' name key file ';'        { rpol_build_table(p, @$, $2, $4, $5, @5, NULL, $6); }
+    | DYNAMIC SET name ':' set_type '{' dynamic_body '}' optional_semicolon
+                                              { rpol_build_dynamic_set(p, @$, $3, $5, @5, $7); }
+    | DYNAMIC TABLE name ':' name key '{' dynamic_body '}'
+                                              { rpol_build_dynamic_table(p, @$, $3, $5, $6, @6, $8); }
     | CHAIN name '{' chain_body '}'           { rpol_build_block(p, @$, $2, $4); }
     | POLICY name ON names AT hook '{' policy_body '}'
                                               { rpol_build_policy(p, @$, $2, $4, $6, $8, @9); }
@@ -162,6 +166,22 @@ table_body: %empty                            { $$ = rpol_build_body(p, AST_TABL
                                               { rpol_build_entry(p, $$, @2, @5, $2, $4); }
           | table_body error                  { RECOVER(LEVEL_ITEM, @2); }
           ;
+
+set_type: name                                { $$ = rpol_build_names(p, NULL, $1); }
+        | tuple_type
+        ;
+
+optional_semicolon: %empty
+                  | ';'
+                  ;
+
+dynamic_body: %empty                          { $$ = rpol_build_body(p, AST_TABLE); }
+            | dynamic_body IDENT value ';'    { rpol_build_property(p, $$, @2, $3); }
+            | dynamic_body file ';'           { rpol_build_dynamic_file(p, $$, $2); }
+            | dynamic_body value ARROW outcome ';'
+                                              { rpol_build_entry(p, $$, @2, @5, $2, $4); }
+            | dynamic_body error              { RECOVER(LEVEL_ITEM, @2); }
+            ;
 
 names: name                                   { $$ = rpol_build_names(p, NULL, $1); }
      | names ',' name                         { $$ = rpol_build_names(p, &$1, $3); }
@@ -311,7 +331,7 @@ member_name: plain
 plain: plain_word                             { $$ = rpol_build_name(p, @$); }
      ;
 
-plain_word: IDENT | ALLOW | AT | CHAIN | COND | CONST | DEV | FILE | FROM | GROUP | INCLUDE | INTERFACE | NEXTHOP
+plain_word: IDENT | ALLOW | AT | CHAIN | COND | CONST | DEV | DYNAMIC | FILE | FROM | GROUP | INCLUDE | INTERFACE | NEXTHOP
           | ON | POLICY | SET | TABLE | VIA | WEIGHT
           ;
 

@@ -14,6 +14,7 @@ bool rpol_look_declaration(const struct parser *p, size_t index)
 	case TOKEN_TABLE:
 	case TOKEN_CHAIN:
 	case TOKEN_POLICY:
+	case TOKEN_DYNAMIC:
 	case TOKEN_LATER:
 		return true;
 	case TOKEN_IDENT:

@@ -147,6 +147,14 @@ void rpol_build_set(struct parser *p, struct place at, struct ast_name name, str
 void rpol_build_tuples(struct parser *p, struct place at, struct ast_name name,
 		       struct name_list fields, struct place fields_at, struct ast_value *items,
 		       struct ast_value *file);
+void rpol_build_property(struct parser *p, struct ast_decl *decl, struct place name,
+			 struct ast_value *value);
+void rpol_build_dynamic_file(struct parser *p, struct ast_decl *decl, struct ast_value *file);
+void rpol_build_dynamic_set(struct parser *p, struct place at, struct ast_name name,
+			    struct name_list type, struct place type_at, struct ast_decl *body);
+void rpol_build_dynamic_table(struct parser *p, struct place at, struct ast_name name,
+			      struct ast_name method, struct name_list keys, struct place keys_at,
+			      struct ast_decl *body);
 void rpol_build_cond(struct parser *p, struct place at, struct ast_name name,
 		     struct ast_expr *expr);
 void rpol_build_block(struct parser *p, struct place at, struct ast_name name,

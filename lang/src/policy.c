@@ -298,12 +298,14 @@ void rpol_policy_dump(const struct rpol_policy *policy, FILE *out)
 	for (size_t i = 0; i < policy->nsets; i++) {
 		const struct rpol_set *set = &policy->sets[i];
 
-		fprintf(out, "set %u %s : ", set->index, set->name ? set->name : "in place");
+		fprintf(out, "%sset %u %s : ", set->dynamic ? "dynamic " : "", set->index, set->name ? set->name : "in place");
 		if (set->kind == RPOL_SET_KEYS)
 			dump_fields(set->key.fields, set->key.nfields, out);
 		else
 			fputs(kinds[set->kind], out);
 		fputc(' ', out);
+		if (set->dynamic)
+			fprintf(out, "size %u timeout %us ", set->size, set->timeout);
 		dump_members(set, out);
 		fputc('\n', out);
 	}
@@ -316,7 +318,10 @@ void rpol_policy_dump(const struct rpol_policy *policy, FILE *out)
 	for (size_t i = 0; i < policy->ntables; i++) {
 		const struct rpol_table *table = &policy->tables[i];
 
-		fprintf(out, "table %u %s : ", table->index, table->name);
+		fprintf(out, "%stable %u %s : ", table->dynamic ? "dynamic " : "", table->index,
+			table->name);
+		if (table->dynamic)
+			fprintf(out, "size %u ", table->size);
 		if (table->kind == RPOL_TABLE_EXACT) {
 			fputs("exact ", out);
 			dump_fields(table->exact.fields, table->exact.nfields, out);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "contents.h"
 #include "deploy.h"
 #include "load.h"
 #include "netlink.h"
@@ -39,6 +40,7 @@ struct apply {
 	bool fresh;   /* no folder before */
 	bool pinning; /* the idle slot was touched */
 	struct bpf_object *bpf;
+	struct carried_map *contents; /* of the object's dynamic sets, then tables */
 	struct pool pool;
 };
 
@@ -334,6 +336,9 @@ static int pin_generation(struct apply *self, unsigned slot)
 	if (!rc)
 		rc = neighbours_plan(self->object, self->interfaces, before, self->managed,
 				     self->error);
+	if (!rc)
+		rc = contents_carry(deployment, slot, self->object, self->contents, self->bpf,
+				    &self->notes, self->error);
 	STEP("pin state");
 	if (!rc)
 		rc = state_write(deployment->dir, slot, self->object,
@@ -409,8 +414,10 @@ static int flip(struct apply *self, uint32_t slot)
 
 static int load(struct apply *self)
 {
-	struct load_plan plan = {
-		.ifindex = self->ifindex, .active = self->deployment.active, .entries = true};
+	struct load_plan plan = { .ifindex = self->ifindex,
+				  .active = self->deployment.active,
+				  .contents = self->contents,
+				  .entries = true };
 
 	STEP("load");
 	return load_object(self->object, &plan, &self->bpf, self->error);
@@ -457,6 +464,8 @@ static int fill_and_flip(struct apply *self, unsigned slot)
 	if (!rc && xdp)
 		rc = ports_fill(ports, self->object, self->interfaces,
 				sending ? &self->notes : NULL, self->error);
+	if (!rc)
+		rc = contents_seed(self->object, self->bpf, self->error);
 	return rc ? rc : flip(self, slot);
 }
 
@@ -471,6 +480,16 @@ static int open_deployment(struct apply *self)
 		return 0;
 	}
 	return rc ? rc : deployment_settle(&self->deployment, self->error);
+}
+
+static int open_contents(struct apply *self)
+{
+	size_t n = self->object->nsets + self->object->ntables;
+
+	self->contents = rpol_pool_alloc(&self->pool, n * sizeof(*self->contents));
+	if (!self->contents)
+		return fail(self->error, -ENOMEM, "out of memory");
+	return contents_open(&self->deployment, self->object, self->contents, self->error);
 }
 
 static int apply_locked(struct apply *self, struct rpol_apply_result *result)
@@ -490,6 +509,8 @@ static int apply_locked(struct apply *self, struct rpol_apply_result *result)
 	unsigned slot = !self->deployment.slot;
 	self->fresh |= !deployment_in_force(&self->deployment);
 	rc = check_rivals(self);
+	if (!rc)
+		rc = open_contents(self);
 	if (!rc)
 		rc = load(self);
 	if (rc)
@@ -542,6 +563,7 @@ int rpol_loader_apply(const struct rpol_object *object, const struct rpol_apply_
 	if (!rc && result->changed)
 		note_host(&self);
 	load_close(&self.bpf);
+	contents_close(object, self.contents);
 	deployment_close(&self.deployment);
 	rpol_pool_free(&self.pool);
 	if (rc) {

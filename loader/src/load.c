@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/timex.h>
 
+#include "contents.h"
 #include "load.h"
 
 enum { LOG_SIZE = 16 << 20, NAME_SIZE = 128 };
@@ -328,6 +329,58 @@ static uint32_t tai_offset(void)
 	return adjtimex(&clock) < 0 ? 0 : (uint32_t)clock.tai;
 }
 
+/* A dynamic map as the manifest describes it, shared with the generation before where that may be. */
+static int prepare_content(struct bpf_object *bpf, const struct rpol_object_content *content,
+			   bool table, int fd, struct rpol_load_error *error)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(bpf, content->map);
+	uint32_t value = table ? 4 : sizeof(struct rpol_element);
+	struct bpf_map_info info = { 0 };
+	uint32_t length = sizeof(info);
+	enum bpf_map_type type = content->prefix ? BPF_MAP_TYPE_LPM_TRIE : BPF_MAP_TYPE_HASH;
+	int rc;
+
+	if (!map || bpf_map__type(map) != type || bpf_map__key_size(map) != content->key_size ||
+	    bpf_map__value_size(map) != value || bpf_map__max_entries(map) != content->size)
+		return fail(error, -EINVAL,
+			    "not a sound object: its map %s is not there or not as it must be",
+			    content->map);
+	if (fd < 0)
+		return 0;
+	rc = bpf_obj_get_info_by_fd(fd, &info, &length);
+	if (!rc && (info.type != type || info.key_size != content->key_size ||
+		    info.value_size != value || info.max_entries != content->size))
+		rc = -EINVAL;
+	if (!rc)
+		rc = bpf_map__reuse_fd(map, fd);
+	return rc ? fail(error, rc, "cannot share map %s: %s", content->map, strerror(-rc)) : 0;
+}
+
+static int prepare_contents(struct bpf_object *bpf, const struct rpol_object *object,
+			    const struct carried_map *maps, struct rpol_load_error *error)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < object->nsets + object->ntables; i++) {
+		bool table = i >= object->nsets;
+
+		rc = prepare_content(bpf, table ? &object->tables[i - object->nsets] : &object->sets[i],
+				     table, maps && maps[i].shared ? maps[i].fd : -1, error);
+	}
+	return rc;
+}
+
+static bool is_content(const struct rpol_object *object, const char *map)
+{
+	for (size_t i = 0; i < object->nsets; i++)
+		if (!strcmp(object->sets[i].map, map))
+			return true;
+	for (size_t i = 0; i < object->ntables; i++)
+		if (!strcmp(object->tables[i].map, map))
+			return true;
+	return false;
+}
+
 static int prepare(struct bpf_object *bpf, const struct rpol_object *object,
 		   const struct load_plan *plan, char *log, struct rpol_load_error *error)
 {
@@ -345,6 +398,8 @@ static int prepare(struct bpf_object *bpf, const struct rpol_object *object,
 				  object->ninterfaces * sizeof(*plan->ifindex), error);
 	if (!rc)
 		rc = set_variable(bpf, RPOL_VAR_TAI_OFFSET, &tai, sizeof(tai), error);
+	if (!rc)
+		rc = prepare_contents(bpf, object, plan->contents, error);
 	if (!rc && plan->active >= 0) {
 		rc = bpf_map__reuse_fd(bpf_object__find_map_by_name(bpf, RPOL_MAP_ACTIVE),
 				       plan->active);
@@ -371,7 +426,8 @@ int load_object(const struct rpol_object *object, const struct load_plan *plan,
 	if (!rc && (rc = bpf_object__load(bpf)))
 		rc = explain_load(bpf, object, log, rc, error);
 	for (size_t i = 0; !rc && i < object->nimages; i++)
-		rc = fill_image(bpf, &object->images[i], error);
+		if (plan->seeds || !is_content(object, object->images[i].map))
+			rc = fill_image(bpf, &object->images[i], error);
 	if (!rc)
 		rc = fill_buckets(bpf, object, plan->alive, error);
 	if (rc)

@@ -15,6 +15,7 @@ enum {
 	MAX_INTERFACES = 64,
 	MAX_NEXTHOPS = 4096,
 	MAX_GROUPS = 4096,
+	MAX_CONTENTS = 4096, /* dynamic sets, and dynamic tables */
 	MAX_RULES = 65536,
 	MAX_VALUE = 1 << 30, /* bytes of a key or value */
 };
@@ -306,6 +307,64 @@ static int read_program(struct reader *reader, const struct node *node, size_t i
 	return read_rules(reader, node, rules, program);
 }
 
+static int read_content(struct reader *reader, const struct node *node,
+			struct rpol_object_content *content, bool table)
+{
+	json_t *list = NULL;
+	const char *kind = NULL;
+	int rc = read_name(reader, node, "name", &content->name);
+
+	if (!rc)
+		rc = read_name(reader, node, "map", &content->map);
+	if (!rc)
+		rc = read_text(reader, node, "kind", MAX_NAME, &kind);
+	if (!rc && strcmp(kind, "exact") && strcmp(kind, "prefix"))
+		rc = bad(reader, node, "kind", "exact or prefix");
+	if (!rc)
+		rc = read_list(reader, node, "fields", 1, RPOL_CONTENT_FIELDS, &list);
+	if (!rc)
+		rc = read_number(reader, node, "key_size", 4, RPOL_CONTENT_KEY, &content->key_size);
+	if (!rc)
+		rc = read_number(reader, node, "size", 1, 16000000, &content->size);
+	if (!rc && table)
+		rc = read_number(reader, node, "verdicts", 0, INT32_MAX, &content->verdicts);
+	if (!rc && !table)
+		rc = read_number(reader, node, "timeout", 0, INT32_MAX, &content->timeout);
+	if (!rc && (strncmp(content->map, table ? "table_" : "set_", table ? 6 : 4) ||
+		    strcmp(content->map + (table ? 6 : 4), content->name)))
+		rc = bad(reader, node, "map", "the one of its name");
+	if (rc)
+		return rc;
+	content->prefix = !strcmp(kind, "prefix");
+	if (content->prefix && content->key_size != sizeof(struct rpol_prefix_key))
+		return bad(reader, node, "key_size", "that of a prefix");
+	content->nfields = json_array_size(list);
+	const char **fields = rpol_pool_alloc(reader->pool, content->nfields * sizeof(*fields));
+	if (!fields)
+		return -ENOMEM;
+	content->fields = fields;
+	for (size_t i = 0; i < content->nfields; i++) {
+		const char *field = json_string_value(json_array_get(list, i));
+
+		if (!field || strlen(field) > MAX_NAME)
+			return bad(reader, node, "fields", "a list of fields' names");
+		fields[i] = rpol_pool_strdup(reader->pool, field);
+		if (!fields[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int read_set(struct reader *reader, const struct node *node, size_t i)
+{
+	return read_content(reader, node, (void *)&reader->object->sets[i], false);
+}
+
+static int read_table(struct reader *reader, const struct node *node, size_t i)
+{
+	return read_content(reader, node, (void *)&reader->object->tables[i], true);
+}
+
 static int read_image(struct reader *reader, const struct node *node, size_t i)
 {
 	struct rpol_object_image *image = (void *)&reader->object->images[i];
@@ -420,6 +479,12 @@ int manifest_read(const char *json, size_t length, struct pool *pool, struct rpo
 				read_program);
 	if (!rc)
 		rc = check_counters(&reader, &root);
+	if (!rc)
+		rc = read_array(&reader, &root, "sets", 0, MAX_CONTENTS, sizeof(*object->sets),
+				&object->sets, &object->nsets, read_set);
+	if (!rc)
+		rc = read_array(&reader, &root, "tables", 0, MAX_CONTENTS, sizeof(*object->tables),
+				&object->tables, &object->ntables, read_table);
 	if (!rc && !(*sections = rpol_pool_alloc(pool, MANIFEST_IMAGES * sizeof(**sections))))
 		rc = -ENOMEM;
 	if (!rc)

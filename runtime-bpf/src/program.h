@@ -101,6 +101,16 @@ struct {
 		__type(value, __u32);                                                              \
 	} name SEC(".maps")
 
+/* What changes at run time. Entries take memory when they come. */
+#define RPOL_DYNAMIC(name, map_type, key_type, value_type, count)                                  \
+	struct {                                                                                   \
+		__uint(type, map_type);                                                            \
+		__uint(map_flags, BPF_F_NO_PREALLOC);                                              \
+		__uint(max_entries, count);                                                        \
+		__type(key, key_type);                                                             \
+		__type(value, value_type);                                                         \
+	} name SEC(".maps")
+
 struct rpol_prefix4 {
 	__u32 length;
 	__u32 addr;
@@ -196,6 +206,64 @@ static __always_inline __u32 rpol_iface_number(__u32 ifindex, __u64 others)
 			return first;
 	}
 	return 0;
+}
+
+/* ---- what changes at run time ------------------------------------------------------------------ */
+
+/* True when the element is there and its time has not come. */
+static __always_inline int rpol_lives(const struct rpol_element *element)
+{
+	return element &&
+	       (!element->expires_ns || element->expires_ns > bpf_ktime_get_boot_ns());
+}
+
+static __always_inline void rpol_dynamic_key(struct rpol_prefix_key *key, __u32 has, __u32 a, __u32 b,
+					     __u32 c, __u32 d)
+{
+	struct rpol_addr addr = {{a, b, c, d}};
+
+	key->length = has & RPOL_IP4 ? 64 : 160;
+	key->family = has & RPOL_IP4 ? be32(4) : be32(6);
+	__builtin_memcpy(key->addr, &addr, sizeof(addr));
+}
+
+/* The trie finds the longest prefix. When that has expired, a shorter one may still live. */
+static __always_inline int rpol_in_dynamic(void *set, __u32 has, __u32 a, __u32 b, __u32 c, __u32 d)
+{
+	struct rpol_prefix_key key;
+
+	if (!(has & RPOL_IP))
+		return 0;
+	rpol_dynamic_key(&key, has, a, b, c, d);
+	for (int i = 0; i < 8; i++) {
+		const struct rpol_element *element = bpf_map_lookup_elem(set, &key);
+
+		if (!element)
+			return 0;
+		if (rpol_lives(element))
+			return 1;
+		if (element->length <= 32 || element->length > 160)
+			return 0;
+		key.length = element->length - 1;
+	}
+	return 0;
+}
+
+/* A word of a dynamic table as a verdict. Whatever is in the map, only what the hooks of those who
+ * look it up have comes out: kinds has a bit for each. */
+static __always_inline __u32 rpol_word_verdict(const __u32 *word, __u32 kinds)
+{
+	__u32 kind, index;
+
+	if (!word)
+		return RPOL_NOTHING;
+	kind = RPOL_WORD_KIND(*word);
+	index = RPOL_WORD_INDEX(*word);
+	if (kind > 31 || !(kinds >> kind & 1) || (kind == RPOL_SEND && index >= RPOL_INTERFACES))
+		return RPOL_NOTHING;
+	if (kind == RPOL_ROUTE && index & RPOL_WORD_GROUP)
+		return RPOL_VERDICT(RPOL_GROUP, index & ~RPOL_WORD_GROUP);
+	return RPOL_VERDICT(kind, kind == RPOL_ROUTE || kind == RPOL_SEND ? index : 0);
 }
 
 /* ---- groups --------------------------------------------------------------------------------- */

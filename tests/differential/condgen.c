@@ -316,6 +316,11 @@ static void write_prefixes(struct gen *gen, FILE *out, unsigned count, bool addr
 	free(seen);
 }
 
+void gen_prefixes(struct gen *gen, FILE *out, unsigned count)
+{
+	write_prefixes(gen, out, count, false, "\n");
+}
+
 static void write_set_items(struct gen *gen, FILE *out, char type, unsigned count,
 			    const char *separator)
 {
@@ -637,6 +642,10 @@ static void write_some_test(struct gen *gen, FILE *out, bool negated)
 	enum rpol_op op = 0;
 	uint64_t least = UINT64_MAX;
 
+	if (dice_chance(gen->dice, 8)) {
+		gen_dynamic_test(gen, out);
+		return;
+	}
 	if (dice_chance(gen->dice, 8)) {
 		gen_tuple_test(gen, out);
 		return;

@@ -168,6 +168,62 @@ static void make_tuples(struct gen *gen)
 	gen->ntuples++;
 }
 
+static void make_dynamic(struct gen *gen, unsigned n)
+{
+	static const char *const types[] = { "addr", "port", "prefix" };
+	unsigned type = dice_below(gen->dice, 4), count = dice_between(gen->dice, 1, dice_chance(gen->dice, 50) ? 12 : 60);
+	struct gen_key *key = &gen->dynamic[n];
+	struct item_writer writer = { .separator = "\n" };
+	struct gen_file data;
+	bool included;
+	FILE *decls = gen_decls(gen, &included);
+
+	*key = (struct gen_key){ .nfields = 1 };
+	key->fields[0] = type == 1 ? RPOL_FIELD_DPORT : RPOL_FIELD_SRC;
+	if (type == 3)
+		gen_key(gen, 2, key);
+	fprintf(decls, "dynamic set d%u : ", n);
+	if (type == 3)
+		gen_key_fields(gen, decls, key, true);
+	else
+		fprintf(decls, "%s", types[type]);
+	fprintf(decls, " { size %u;%s", count + dice_below(gen->dice, 40),
+		dice_chance(gen->dice, 50) ? " timeout 10m;" : "");
+	gen_wrote(gen, DECL_DYNAMIC_ADDR + type);
+	if (dice_chance(gen->dice, 10)) {
+		fprintf(decls, " }\n");
+		return;
+	}
+	gen_data_file(gen, decls, included, &data);
+	fprintf(decls, "}\n");
+	writer.out = data.stream;
+	if (type == 2)
+		gen_prefixes(gen, data.stream, count);
+	else
+		gen_key_values(gen, key, count, write_item, &writer);
+	fprintf(data.stream, "\n");
+	gen_data_file_end(gen, &data);
+}
+
+void gen_dynamic_test(struct gen *gen, FILE *out)
+{
+	unsigned n = dice_below(gen->dice, gen->ndynamic + 1);
+
+	if (n == gen->ndynamic && n == GEN_MAX)
+		n = 0;
+	if (n == gen->ndynamic) {
+		make_dynamic(gen, n);
+		gen->ndynamic++;
+	}
+	if (gen->dynamic[n].nfields > 1)
+		gen_key_fields(gen, out, &gen->dynamic[n], false);
+	else if (gen->dynamic[n].fields[0] == RPOL_FIELD_DPORT)
+		fprintf(out, "%s", dice_chance(gen->dice, 50) ? "dport" : "sport");
+	else
+		fprintf(out, "%s", dice_chance(gen->dice, 50) ? "src" : "dst");
+	fprintf(out, " in d%u", n);
+}
+
 void gen_tuple_test(struct gen *gen, FILE *out)
 {
 	struct gen_key key;

@@ -175,6 +175,76 @@ static void write_exact_entry(struct gen *gen, const char *text, void *arg)
 	to->count++;
 }
 
+/* A verdict that an entry of a dynamic table can have. */
+static void write_dynamic_verdict(struct gen *gen, FILE *out, unsigned hooks)
+{
+	if (!(hooks & E) && gen->ngroups && dice_chance(gen->dice, 25))
+		fprintf(out, "route g%u", dice_below(gen->dice, gen->ngroups));
+	else if (!(hooks & E) && dice_chance(gen->dice, 30))
+		fprintf(out, "%s", dice_chance(gen->dice, 50) ? "fib" : "bounce");
+	else if (!(hooks & E) && dice_chance(gen->dice, 30))
+		fprintf(out, "route %s", pick_nexthop(gen, false));
+	else if (dice_chance(gen->dice, 30))
+		fprintf(out, "send if%u", dice_below(gen->dice, gen->nifaces));
+	else
+		fprintf(out, "%s", dice_chance(gen->dice, 40)	? "drop"
+				   : dice_chance(gen->dice, 50) ? "pass"
+								: "continue");
+}
+
+static void write_dynamic_entry(struct gen *gen, const char *text, void *arg)
+{
+	struct entry_writer *to = arg;
+
+	fprintf(to->out, "    %s => ", text);
+	write_dynamic_verdict(gen, to->out, to->hooks);
+	fprintf(to->out, ";\n");
+}
+
+static unsigned make_dynamic_table(struct gen *gen, unsigned hooks)
+{
+	unsigned n = gen->ntables, count = dice_between(gen->dice, 1, dice_chance(gen->dice, 50) ? 8 : 60);
+	struct entry_writer writer = { .hooks = hooks };
+	bool lpm = dice_chance(gen->dice, 50), included;
+	FILE *decls = gen_decls(gen, &included);
+	struct gen_key key;
+	char *block;
+	size_t length;
+	FILE *out = open_memstream(&block, &length);
+
+	gen->tables[n].hooks = hooks;
+	gen_key(gen, 1, &key);
+	fprintf(out, "dynamic table t%u : %s ", n, lpm ? "lpm" : "exact");
+	if (lpm)
+		fprintf(out, "%s", dice_chance(gen->dice, 50) ? "src" : "dst");
+	else
+		gen_key_fields(gen, out, &key, true);
+	fprintf(out, " {\n    size %u;\n", count + dice_below(gen->dice, 100));
+	writer.out = out;
+	if (lpm) {
+		char (*seen)[RPOL_ADDR_TEXT] = calloc(count, sizeof(*seen));
+
+		for (unsigned i = 0; i < count; i++) {
+			bool again = false;
+
+			gen_prefix_text(gen, seen[i], true);
+			for (unsigned j = 0; j < i; j++)
+				again |= !strcmp(seen[i], seen[j]);
+			if (!again)
+				write_dynamic_entry(gen, seen[i], &writer);
+		}
+		free(seen);
+	} else {
+		gen_key_values(gen, &key, count, write_dynamic_entry, &writer);
+	}
+	fprintf(out, "}\n");
+	fclose(out);
+	fputs(block, decls);
+	free(block);
+	gen_wrote(gen, lpm ? DECL_DYNAMIC_LPM : DECL_DYNAMIC_EXACT);
+	return gen->ntables++;
+}
+
 static unsigned make_exact_table(struct gen *gen, unsigned hooks, unsigned flags)
 {
 	unsigned n = gen->ntables, count = dice_chance(gen->dice, 50)
@@ -223,6 +293,8 @@ static unsigned make_table(struct gen *gen, unsigned hooks, unsigned flags)
 						      : dice_between(gen->dice, 100, 300);
 	char *block;
 	size_t length;
+	if (!(flags & GEN_NO_CONTINUE) && dice_chance(gen->dice, 35))
+		return make_dynamic_table(gen, hooks);
 	if (dice_chance(gen->dice, 35))
 		return make_exact_table(gen, hooks, flags);
 	FILE *out = open_memstream(&block, &length);

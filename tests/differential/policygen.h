@@ -52,6 +52,8 @@ struct gen {
 		unsigned nfields;
 	} tuples[GEN_MAX];
 	unsigned ntuples;
+	struct gen_key dynamic[GEN_MAX];
+	unsigned ndynamic;
 	unsigned nconds;
 	struct rpol_prefix pool[GEN_POOL]; /* prefixes that nest in and border on each other */
 };
@@ -83,6 +85,9 @@ void gen_key_fields(struct gen *gen, FILE *out, const struct gen_key *key, bool 
 /* Calls write with count keys at most, none twice. */
 void gen_key_values(struct gen *gen, const struct gen_key *key, unsigned count,
 		    void (*write)(struct gen *, const char *, void *), void *arg);
+/* `src in d0`, a dynamic set with seeds; prefixes one a line. */
+void gen_dynamic_test(struct gen *gen, FILE *out);
+void gen_prefixes(struct gen *gen, FILE *out, unsigned count);
 /* `(src, dport) in …` */
 void gen_tuple_test(struct gen *gen, FILE *out);
 

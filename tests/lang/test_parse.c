@@ -152,7 +152,7 @@ static void names_survive(void **state)
 {
 	(void)state;
 	expect_tree(FILES("r", "set a : prefix { 1.1.1.1\nset b prefix { };\n"
-			       "dynamic set c : addr { size 1k; }\nservice d { x { } }\n"
+			       "dynamic cond c = any;\nservice d { x { } }\n"
 			       "polcy e on b at xdp { default drop }\nconst f = 1"),
 		    "refused a\nrefused b\nrefused c\nrefused d\n"
 		    "policy e\n  on b\n  at xdp\n  default drop\nconst f\n  value 1\n");

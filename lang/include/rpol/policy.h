@@ -140,7 +140,7 @@ enum rpol_set_kind {
 	RPOL_SET_PREFIX, /* of addresses: sets of type prefix and addr */
 	RPOL_SET_RANGE,	 /* of numbers: ports, protocols, DSCPs, … */
 	RPOL_SET_IFACE,
-	RPOL_SET_KEYS, /* of values of several fields */
+	RPOL_SET_KEYS, /* of values of several fields; dynamic: of one too */
 };
 
 /* Normalised: prefixes in rpol_prefix_compare order, none inside another; ranges ascending,
@@ -159,6 +159,11 @@ struct rpol_set {
 	struct rpol_key key; /* KEYS */
 	const uint8_t *keys; /* nkeys of key.size bytes, ascending by memcmp, none twice */
 	size_t nkeys;
+	/* Changed at run time: what it holds is what it begins with. A KEYS set when of type addr, port
+	 * or several fields. */
+	bool dynamic;
+	uint32_t size;	  /* dynamic: entries at most */
+	uint32_t timeout; /* dynamic: seconds that an entry added at run time stays; 0: for good */
 };
 
 struct rpol_nexthop {
@@ -225,6 +230,8 @@ struct rpol_table {
 	/* in rpol_prefix_compare order, or EXACT: ascending by memcmp; keys unique */
 	const struct rpol_entry *entries;
 	size_t nentries;
+	bool dynamic;	/* changed at run time: these are what it begins with */
+	uint32_t size;	/* dynamic: entries at most */
 	uint32_t index; /* in rpol_policy.tables */
 	struct rpol_span span;
 };
@@ -324,6 +331,7 @@ void rpol_policy_dump(const struct rpol_policy *policy, FILE *out);
 #define RPOL_MAX_RULES 100000 /* rules of one policy, in this version */
 #define RPOL_MAX_INTERFACES 64
 #define RPOL_MAX_NEXTHOPS 1024
-#define RPOL_MAX_NAME 63 /* bytes of a declared name or label */
+#define RPOL_MAX_DYNAMIC 16000000 /* entries of a dynamic set or table */
+#define RPOL_MAX_NAME 63          /* bytes of a declared name or label */
 
 #endif

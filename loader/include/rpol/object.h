@@ -56,6 +56,21 @@ struct rpol_object_image {
 	const uint8_t *bytes;
 };
 
+#define RPOL_CONTENT_KEY 64    /* bytes of a key at most */
+#define RPOL_CONTENT_FIELDS 16 /* fields of a key at most */
+
+/* A set or table that changes at run time. */
+struct rpol_object_content {
+	const char *name, *map;
+	bool prefix;               /* keys are struct rpol_prefix_key, of the one field; else exact */
+	const char *const *fields; /* that make the key, by their names in the language */
+	size_t nfields;
+	uint32_t key_size; /* bytes */
+	uint32_t size;     /* entries at most */
+	uint32_t timeout;  /* of a set: seconds that an entry stays; 0: for good */
+	uint32_t verdicts; /* of a table: which its entries can have, as bits */
+};
+
 struct rpol_object_source {
 	const char *path, *text;
 	size_t length;
@@ -74,6 +89,8 @@ struct rpol_object {
 	size_t ngroups;
 	const struct rpol_object_program *programs;
 	size_t nprograms;
+	const struct rpol_object_content *sets, *tables; /* dynamic ones */
+	size_t nsets, ntables;
 	const struct rpol_object_image *images;
 	size_t nimages;
 	const struct rpol_object_source *sources;

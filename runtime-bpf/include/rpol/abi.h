@@ -9,7 +9,7 @@
 #include <linux/types.h>
 #endif
 
-#define RPOL_ABI_VERSION 2
+#define RPOL_ABI_VERSION 3
 
 /* ---- names inside an object ------------------------------------------------------------- */
 
@@ -49,6 +49,28 @@ struct rpol_counter {
 	__u64 packets;
 	__u64 bytes; /* of frames, VLAN tags included wherever they sit */
 };
+
+/* The value of a dynamic set's map `set_NAME`. */
+struct rpol_element {
+	__u64 expires_ns; /* CLOCK_BOOTTIME; 0: never */
+	__u32 length;     /* of a prefix set's: its key's length */
+	__u32 pad;
+};
+
+/* The key of a dynamic set of prefixes and of a dynamic lpm table. The family comes first, so that
+ * no prefix of one holds addresses of the other. */
+struct rpol_prefix_key {
+	__u32 length;     /* 32 and the prefix's own */
+	__u32 family;     /* 4 or 6, big-endian */
+	__u8 addr[16];    /* as on the wire; IPv4 in the first four */
+};
+
+/* The value of a dynamic table's map `table_NAME`: a verdict of verdicts.def and what it names: a
+ * next hop, an interface, or RPOL_WORD_GROUP and a group, by their index. */
+#define RPOL_VERDICT_WORD(kind, index) ((__u32)(kind) << 16 | (__u32)(index))
+#define RPOL_WORD_KIND(word) ((__u32)(word) >> 16)
+#define RPOL_WORD_INDEX(word) ((__u32)(word) & 0xffff)
+#define RPOL_WORD_GROUP 0x8000u
 
 /* What became of the last packet, written when rpol_tracing is set. */
 struct rpol_trace {

@@ -130,6 +130,7 @@ static long (*const bpf_xdp_adjust_head)(struct xdp_md *xdp, int delta) = (void 
 static long (*const bpf_redirect_map)(void *map, __u64 key, __u64 flags) = (void *)51;
 static long (*const bpf_fib_lookup)(void *ctx, struct bpf_fib_lookup *params, int size,
 				    __u32 flags) = (void *)69;
+static __u64 (*const bpf_ktime_get_boot_ns)(void) = (void *)125;
 static long (*const bpf_loop)(__u32 count, long (*step)(__u64 number, void *arg), void *arg,
 			      __u64 flags) = (void *)181;
 static __u64 (*const bpf_xdp_get_buff_len)(struct xdp_md *xdp) = (void *)188;

@@ -1,0 +1,20 @@
+/* contents.h: what `rpol set` and `rpol table` share: keys as text, and the two commands' frame. */
+#ifndef RPOL_CLI_CONTENTS_H
+#define RPOL_CLI_CONTENTS_H
+
+#include "cli.h"
+#include "rpol/contents.h"
+
+/* Reads an entry's key, (10.0.0.1, 80) or 10.0.0.0/8, from the start of text. NULL and where the text
+ * goes on, or what is wrong with it, in a static buffer. */
+const char *contents_key(const struct rpol_contents *contents, const char *text, uint8_t *key,
+			 const char **end);
+
+/* The key as text. */
+const char *contents_key_text(const struct rpol_object_content *info, const uint8_t *key, char *buf,
+			      size_t size);
+
+/* `rpol set` or `rpol table`. */
+int contents_command(const struct cli_command *command, int argc, char **argv, bool table);
+
+#endif

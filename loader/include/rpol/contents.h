@@ -1,0 +1,47 @@
+/* contents.h: what a deployment's dynamic sets and tables hold, changed while it is in force.
+ *
+ * Keys are bytes as docs/packets.md, "Keys", has them, or a struct rpol_prefix_key; the caller makes
+ * them of text by the fields that the info names. Functions return 0 or a negative errno, then with a
+ * message. A handle holds the deployment's lock: no apply comes between. */
+#ifndef RPOL_CONTENTS_H
+#define RPOL_CONTENTS_H
+
+#include "rpol/loader.h"
+
+struct rpol_contents;
+
+/* Opens set or table `name` of a deployment; NULL: the only one that has it. -ENOENT when there is
+ * none: the message says which there are. */
+int rpol_contents_open(const char *bpffs, const char *deployment, const char *name, bool table,
+		       struct rpol_contents **out, struct rpol_load_error *error);
+void rpol_contents_close(struct rpol_contents *contents); /* NULL: nothing */
+
+const struct rpol_object_content *rpol_contents_info(const struct rpol_contents *contents);
+const char *rpol_contents_deployment(const struct rpol_contents *contents);
+/* Interface `name`'s number in a key; 0: there is none. */
+uint32_t rpol_contents_interface(const struct rpol_contents *contents, const char *name);
+
+/* A verdict such as "drop" or "route t1" as a word for the table. -EINVAL. */
+int rpol_contents_word(const struct rpol_contents *contents, const char *verdict, uint32_t *word,
+		       struct rpol_load_error *error);
+/* A word as text; returns buf. */
+const char *rpol_contents_word_text(const struct rpol_contents *contents, uint32_t word, char *buf,
+				    size_t size);
+
+/* Adds or replaces an entry. seconds: how long a set's stays, 0: for good. word: a table's verdict.
+ * -ENOSPC when it is full, expired entries removed. */
+int rpol_contents_add(struct rpol_contents *contents, const uint8_t *key, uint64_t seconds,
+		      uint32_t word, struct rpol_load_error *error);
+/* -ENOENT without message when it is not there. */
+int rpol_contents_delete(struct rpol_contents *contents, const uint8_t *key,
+			 struct rpol_load_error *error);
+int rpol_contents_flush(struct rpol_contents *contents, size_t *removed,
+			struct rpol_load_error *error);
+
+/* Calls visit for every entry that has not expired; those that have are removed. seconds: left, 0:
+ * for good. */
+int rpol_contents_each(struct rpol_contents *contents,
+		       int (*visit)(void *arg, const uint8_t *key, uint64_t seconds, uint32_t word),
+		       void *arg, struct rpol_load_error *error);
+
+#endif

@@ -1,0 +1,37 @@
+/* contents.h: what sets and tables that change at run time hold, from one generation to the next.
+ * Private to loader/.
+ *
+ * Each such map is pinned in its generation's folder by its own name. A generation that declares the
+ * same name, kind, key and size shares the map with the one before it; one that differs in size, or
+ * numbers what verdicts name differently, gets a copy. */
+#ifndef RPOL_LOADER_CONTENTS_H
+#define RPOL_LOADER_CONTENTS_H
+
+#include "deploy.h"
+
+struct bpf_object;
+
+/* One map of the new generation. */
+struct carried_map {
+	const struct rpol_object_content *now;
+	const struct rpol_object_content *before; /* the same of the generation in force; NULL: none */
+	int fd;			                  /* the map of that one; -1: none */
+	bool shared;
+};
+
+/* Opens what the generation in force has of the object's contents: maps[0..nsets+ntables). */
+int contents_open(const struct deployment *deployment, const struct rpol_object *object,
+		  struct carried_map *maps, struct rpol_load_error *error);
+void contents_close(const struct rpol_object *object, struct carried_map *maps);
+
+/* Pins the maps of a loaded object in a slot and copies what is not shared. */
+int contents_carry(const struct deployment *deployment, unsigned slot,
+		   const struct rpol_object *object, const struct carried_map *maps,
+		   const struct bpf_object *bpf, struct notes *notes,
+		   struct rpol_load_error *error);
+
+/* Adds the seeds: a set's stay for good, a table's change nothing that is there. */
+int contents_seed(const struct rpol_object *object, const struct bpf_object *bpf,
+		  struct rpol_load_error *error);
+
+#endif

@@ -1,0 +1,340 @@
+/* entries.c: entries of dynamic sets and tables, added, removed and listed at run time. */
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "deploy.h"
+#include "rpol/contents.h"
+
+struct rpol_contents {
+	int lock, map;
+	bool table;
+	char *deployment;
+	struct deployment state;
+	const struct rpol_object_content *info;
+};
+
+/* Verdicts by their numbers in verdicts.def that a table's entries can have. */
+enum { ROUTE = 3, SEND = 5 };
+static const char *const words[] = {
+	[0] = "drop", [1] = "pass", [2] = "fib", [ROUTE] = "route", [SEND] = "send",
+	[6] = "bounce", [7] = "continue",
+};
+enum { NWORDS = sizeof(words) / sizeof(*words) };
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* ---- opening ------------------------------------------------------------------------------------ */
+
+static const struct rpol_object_content *find(const struct state *state, const char *name, bool table)
+{
+	const struct rpol_object_content *all = table ? state->object.tables : state->object.sets;
+	size_t n = table ? state->object.ntables : state->object.nsets;
+
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(all[i].name, name))
+			return &all[i];
+	return NULL;
+}
+
+/* "banned, allowed" of a deployment, added to a list. */
+static void list_names(const struct state *state, bool table, char *list, size_t size)
+{
+	const struct rpol_object_content *all = table ? state->object.tables : state->object.sets;
+	size_t n = table ? state->object.ntables : state->object.nsets, used = strlen(list);
+
+	for (size_t i = 0; i < n && used < size; i++) {
+		snprintf(list + used, size - used, "%s%s", used ? ", " : "", all[i].name);
+		used = strlen(list);
+	}
+}
+
+static int open_map(struct rpol_contents *self, struct rpol_load_error *error)
+{
+	char path[PATH];
+
+	path_print(path, "%s/gen%u/%s", self->state.dir, self->state.slot, self->info->map);
+	self->map = bpf_obj_get(path);
+	return self->map < 0 ? fail(error, self->map, "cannot open %s: %s", path,
+				    strerror(-self->map))
+			     : 0;
+}
+
+static int search(struct rpol_contents *self, const char *bpffs, char *const *names, size_t count,
+		  const char *name, struct rpol_load_error *error)
+{
+	const char *what = self->table ? "table" : "set";
+	char known[512] = "";
+
+	for (size_t i = 0; i < count; i++) {
+		struct deployment state = { .active = -1 };
+		int rc = deployment_open(bpffs, names[i], &state, error);
+
+		if (rc == -ENOENT)
+			rc = fail(error, rc, "there is no deployment %s", names[i]);
+		if (rc)
+			return rc;
+		const struct state *force = deployment_in_force(&state);
+		const struct rpol_object_content *info = force ? find(force, name, self->table) : NULL;
+		if (force)
+			list_names(force, self->table, known, sizeof(known));
+		if (!info) {
+			deployment_close(&state);
+			continue;
+		}
+		if (self->info) {
+			rc = fail(error, -EINVAL,
+				  "deployments %s and %s both have a dynamic %s %s; say which with "
+				  "--deployment",
+				  self->deployment, names[i], what, name);
+			deployment_close(&state);
+			return rc;
+		}
+		self->info = info;
+		self->state = state;
+		self->deployment = strdup(names[i]);
+		if (!self->deployment)
+			return fail(error, -ENOMEM, "out of memory");
+	}
+	if (self->info)
+		return open_map(self, error);
+	return *known ? fail(error, -ENOENT, "there is no dynamic %s %s; there are: %s", what, name,
+			     known)
+		      : fail(error, -ENOENT, "there is no dynamic %s %s, nor any other", what, name);
+}
+
+int rpol_contents_open(const char *bpffs, const char *deployment, const char *name, bool table,
+		       struct rpol_contents **out, struct rpol_load_error *error)
+{
+	struct rpol_contents *self = calloc(1, sizeof(*self));
+	char *one = (char *)deployment, **names = &one;
+	size_t count = 1;
+	int rc;
+
+	if (!self)
+		return fail(error, -ENOMEM, "out of memory");
+	*self = (struct rpol_contents){ .lock = -1, .map = -1, .table = table,
+					.state.active = -1 };
+	bpffs = bpffs ? bpffs : RPOL_BPFFS;
+	rc = caps_check("change what a deployment holds", error);
+	if (!rc && deployment)
+		rc = deploy_check_name(deployment, error);
+	if (!rc)
+		rc = deploy_lock(bpffs, true, &self->lock, error);
+	if (!rc && !deployment)
+		rc = deployment_list(bpffs, &names, &count, error);
+	if (!rc)
+		rc = search(self, bpffs, names, count, name, error);
+	for (size_t i = 0; names != &one && i < count; i++)
+		free(names[i]);
+	if (names != &one)
+		free(names);
+	if (rc)
+		rpol_contents_close(self);
+	else
+		*out = self;
+	return rc;
+}
+
+void rpol_contents_close(struct rpol_contents *self)
+{
+	if (!self)
+		return;
+	scope_close(&self->map);
+	deployment_close(&self->state);
+	scope_close(&self->lock);
+	free(self->deployment);
+	free(self);
+}
+
+const struct rpol_object_content *rpol_contents_info(const struct rpol_contents *self)
+{
+	return self->info;
+}
+
+const char *rpol_contents_deployment(const struct rpol_contents *self)
+{
+	return self->deployment;
+}
+
+uint32_t rpol_contents_interface(const struct rpol_contents *self, const char *name)
+{
+	const struct rpol_object *object = &deployment_in_force(&self->state)->object;
+
+	for (size_t i = 0; i < object->ninterfaces; i++)
+		if (!strcmp(object->interfaces[i].name, name))
+			return (uint32_t)i + 1;
+	return 0;
+}
+
+/* ---- verdicts ----------------------------------------------------------------------------------- */
+
+static bool find_operand(const struct rpol_object *object, uint32_t kind, const char *name,
+			 uint32_t *index)
+{
+	if (kind == SEND) {
+		for (size_t i = 0; i < object->ninterfaces; i++)
+			if (!strcmp(object->interfaces[i].name, name))
+				return *index = (uint32_t)i, true;
+		return false;
+	}
+	for (size_t i = 0; i < object->nnexthops; i++)
+		if (!strcmp(object->nexthops[i].name, name))
+			return *index = (uint32_t)i, true;
+	for (size_t i = 0; i < object->ngroups; i++)
+		if (!strcmp(object->groups[i].name, name))
+			return *index = RPOL_WORD_GROUP | (uint32_t)i, true;
+	return false;
+}
+
+int rpol_contents_word(const struct rpol_contents *self, const char *verdict, uint32_t *word,
+		       struct rpol_load_error *error)
+{
+	size_t length = strcspn(verdict, " \t");
+	const char *operand = verdict + length + strspn(verdict + length, " \t");
+	uint32_t kind = 0, index = 0;
+	char can[128] = "";
+
+	for (unsigned i = 0; i < NWORDS; i++)
+		if (words[i] && self->info->verdicts >> i & 1)
+			snprintf(can + strlen(can), sizeof(can) - strlen(can), "%s%s",
+				 *can ? ", " : "", words[i]);
+	while (kind < NWORDS && !(words[kind] && strlen(words[kind]) == length &&
+				  !memcmp(words[kind], verdict, length)))
+		kind++;
+	if (kind == NWORDS)
+		return fail(error, -EINVAL, "`%s` is no verdict of a dynamic table; %s can have %s",
+			    verdict, self->info->name, can);
+	if (!(self->info->verdicts >> kind & 1))
+		return fail(error, -EINVAL,
+			    "`%s` is not possible where %s is looked up; it can have %s",
+			    words[kind], self->info->name, can);
+	if ((kind == ROUTE || kind == SEND) != (*operand != 0))
+		return fail(error, -EINVAL, *operand ? "nothing comes after `%s`"
+						     : "`%s` needs a name after it",
+			    words[kind]);
+	if (*operand && !find_operand(&deployment_in_force(&self->state)->object, kind, operand,
+				      &index))
+		return fail(error, -EINVAL, "the policy has no %s `%s`",
+			    kind == SEND ? "interface" : "next hop or group", operand);
+	*word = RPOL_VERDICT_WORD(kind, index);
+	return 0;
+}
+
+const char *rpol_contents_word_text(const struct rpol_contents *self, uint32_t word, char *buf,
+				    size_t size)
+{
+	const struct rpol_object *object = &deployment_in_force(&self->state)->object;
+	uint32_t kind = RPOL_WORD_KIND(word), index = RPOL_WORD_INDEX(word);
+	const char *operand = NULL;
+
+	if (kind == SEND && index < object->ninterfaces)
+		operand = object->interfaces[index].name;
+	else if (kind == ROUTE && index & RPOL_WORD_GROUP &&
+		 (index & ~RPOL_WORD_GROUP) < object->ngroups)
+		operand = object->groups[index & ~RPOL_WORD_GROUP].name;
+	else if (kind == ROUTE && index < object->nnexthops)
+		operand = object->nexthops[index].name;
+	snprintf(buf, size, "%s%s%s", kind < NWORDS && words[kind] ? words[kind] : "?",
+		 operand ? " " : "", operand ? operand : "");
+	return buf;
+}
+
+/* ---- entries ------------------------------------------------------------------------------------ */
+
+union value {
+	struct rpol_element element;
+	uint32_t word;
+};
+
+int rpol_contents_each(struct rpol_contents *self,
+		       int (*visit)(void *arg, const uint8_t *key, uint64_t seconds, uint32_t word),
+		       void *arg, struct rpol_load_error *error)
+{
+	uint8_t key[RPOL_CONTENT_KEY], next[RPOL_CONTENT_KEY];
+	uint64_t now = now_ns();
+	int rc = bpf_map_get_next_key(self->map, NULL, next);
+
+	while (!rc) {
+		union value value = { 0 };
+		uint64_t expires;
+
+		memcpy(key, next, sizeof(key));
+		/* before the entry may go: a key that is gone starts over */
+		rc = bpf_map_get_next_key(self->map, key, next);
+		if (bpf_map_lookup_elem(self->map, key, &value))
+			continue;
+		expires = self->table ? 0 : value.element.expires_ns;
+		if (expires && expires <= now) {
+			bpf_map_delete_elem(self->map, key);
+			continue;
+		}
+		if (visit && visit(arg, key, expires ? (expires - now + 999999999) / 1000000000 : 0,
+				   self->table ? value.word : 0))
+			return 0;
+	}
+	return rc == -ENOENT ? 0 : fail(error, rc, "cannot read %s: %s", self->info->name,
+					strerror(-rc));
+}
+
+static bool is_full(int rc)
+{
+	return rc == -E2BIG || rc == -ENOSPC;
+}
+
+int rpol_contents_add(struct rpol_contents *self, const uint8_t *key, uint64_t seconds,
+		      uint32_t word, struct rpol_load_error *error)
+{
+	union value value = { 0 };
+	int rc;
+
+	if (self->table) {
+		value.word = word;
+	} else {
+		value.element.expires_ns = seconds ? now_ns() + seconds * 1000000000u : 0;
+		if (self->info->prefix)
+			memcpy(&value.element.length, key, sizeof(value.element.length));
+	}
+	rc = bpf_map_update_elem(self->map, key, &value, BPF_ANY);
+	if (is_full(rc) && !self->table && !rpol_contents_each(self, NULL, NULL, error))
+		rc = bpf_map_update_elem(self->map, key, &value, BPF_ANY);
+	if (is_full(rc))
+		return fail(error, -ENOSPC,
+			    "%s is full: it holds %u entries; delete some, or give it a larger size "
+			    "and apply",
+			    self->info->name, self->info->size);
+	return rc ? fail(error, rc, "cannot add to %s: %s", self->info->name, strerror(-rc)) : 0;
+}
+
+int rpol_contents_delete(struct rpol_contents *self, const uint8_t *key,
+			 struct rpol_load_error *error)
+{
+	int rc = bpf_map_delete_elem(self->map, key);
+
+	return !rc || rc == -ENOENT
+		       ? rc
+		       : fail(error, rc, "cannot delete from %s: %s", self->info->name, strerror(-rc));
+}
+
+int rpol_contents_flush(struct rpol_contents *self, size_t *removed, struct rpol_load_error *error)
+{
+	uint8_t key[RPOL_CONTENT_KEY];
+
+	*removed = 0;
+	while (!bpf_map_get_next_key(self->map, NULL, key)) {
+		int rc = rpol_contents_delete(self, key, error);
+
+		if (rc && rc != -ENOENT)
+			return rc;
+		++*removed;
+	}
+	return 0;
+}
