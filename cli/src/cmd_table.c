@@ -10,14 +10,17 @@ const struct cli_command cmd_table = {
 	.name = "table",
 	.summary = "add, delete and list entries of a dynamic table",
 	.synopsis = "add TABLE KEY VERDICT [--deployment NAME]\n"
-		    "delete TABLE KEY [--deployment NAME]\n"
+		    "del TABLE KEY [--deployment NAME]\n"
 		    "list TABLE [--format text|json] [--deployment NAME]\n"
 		    "flush TABLE [--deployment NAME]\n"
 		    "load TABLE FILE [--deployment NAME]",
-	.details =
-		"Changes what a dynamic table of a deployment holds, at once and without compiling.\n"
-		"A verdict is drop, pass, fib, bounce, continue, `route NAME` or `send NAME`, as far as\n"
-		"the hooks have it where the table is looked up. load reads one key and verdict a line,\n"
-		"`#` comments; when a line is wrong nothing is added. Needs CAP_BPF and CAP_NET_ADMIN.",
+	.details = "Changes what a dynamic table of a deployment holds, at once and without "
+		   "compiling.\n"
+		   "A verdict is drop, pass, fib, bounce, continue, `route NAME` or `send NAME`, "
+		   "as far as\n"
+		   "the hooks have it where the table is looked up. load reads one key and verdict "
+		   "a line,\n"
+		   "`#` comments; when a line is wrong nothing is added. Needs CAP_BPF and "
+		   "CAP_NET_ADMIN.",
 	.run = run,
 };

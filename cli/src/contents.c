@@ -25,12 +25,31 @@ static const char *wrong(const char *format, ...)
 	return text;
 }
 
-static const struct rpol_field_info *field_info(const char *name)
+/* RPOL_FIELD_COUNT: there is none of that name. */
+static enum rpol_field field_of(const char *name)
 {
-	for (int i = 0; i < RPOL_FIELD_COUNT; i++)
-		if (!strcmp(rpol_field_info((enum rpol_field)i)->name, name))
-			return rpol_field_info((enum rpol_field)i);
-	return NULL;
+	int field = 0;
+
+	while (field < RPOL_FIELD_COUNT &&
+	       strcmp(rpol_field_info((enum rpol_field)field)->name, name))
+		field++;
+	return (enum rpol_field)field;
+}
+
+/* True when the key is made of the fields that this rpol knows: the object may come from anywhere.
+ */
+static bool is_sound(const struct rpol_object_content *info)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < info->nfields; i++) {
+		enum rpol_field field = field_of(info->fields[i]);
+
+		if (field == RPOL_FIELD_COUNT)
+			return false;
+		size += rpol_key_field_size(field);
+	}
+	return info->prefix ? info->nfields == 1 : size == info->key_size;
 }
 
 static void put_number(uint8_t *to, uint32_t number)
@@ -52,6 +71,23 @@ static const char *address_text(const char *text, int length, struct rpol_prefix
 		break;
 	}
 	return wrong("`%.*s` is not an address", length, text);
+}
+
+static bool read_mac(const char *text, int length, uint8_t *to)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (length != 17)
+		return false;
+	for (int i = 0; i < length; i++) {
+		const char *digit = strchr(digits, text[i] | 0x20);
+
+		if (i % 3 == 2 ? text[i] != ':' : !digit)
+			return false;
+		if (i % 3 != 2)
+			to[i / 3] = (uint8_t)(to[i / 3] << 4 | (digit - digits));
+	}
+	return true;
 }
 
 static bool word_value(enum rpol_type type, const char *text, int length, uint32_t *value)
@@ -79,13 +115,13 @@ static bool word_value(enum rpol_type type, const char *text, int length, uint32
 static const char *value_key(const struct rpol_contents *contents, const char *field,
 			     const char *text, int length, uint8_t *to)
 {
-	const struct rpol_field_info *info = field_info(field);
+	const struct rpol_field_info *info = rpol_field_info(field_of(field));
 	struct rpol_prefix prefix;
 	char copy[RPOL_MAX_NAME + 1], *end;
 	unsigned long long number;
 	uint32_t value;
 
-	if (!length || length > RPOL_MAX_NAME || !info)
+	if (!length || length > RPOL_MAX_NAME)
 		return wrong("a value for `%s` is missing", field);
 	if (info->type == RPOL_TYPE_ADDR) {
 		const char *error = address_text(text, length, &prefix);
@@ -102,6 +138,10 @@ static const char *value_key(const struct rpol_contents *contents, const char *f
 		return NULL;
 	}
 	snprintf(copy, sizeof(copy), "%.*s", length, text);
+	if (info->type == RPOL_TYPE_MAC)
+		return read_mac(text, length, to)
+			       ? NULL
+			       : wrong("`%s` is not a MAC address such as 02:00:5e:00:53:01", copy);
 	if (info->type == RPOL_TYPE_IFACE) {
 		value = rpol_contents_interface(contents, copy);
 		if (!value)
@@ -111,7 +151,8 @@ static const char *value_key(const struct rpol_contents *contents, const char *f
 		if (*end || *copy < '0' || *copy > '9')
 			return wrong("`%s` is not a value of `%s`", copy, field);
 		if (number > info->max)
-			return wrong("`%s` is too large for `%s`: %u at most", copy, field, info->max);
+			return wrong("`%s` is too large for `%s`: %u at most", copy, field,
+				     info->max);
 		value = (uint32_t)number;
 	}
 	put_number(to, value);
@@ -163,7 +204,7 @@ const char *contents_key(const struct rpol_contents *contents, const char *text,
 		error = value_key(contents, info->fields[i], text, (int)(stop - text), key);
 		if (error)
 			return error;
-		key += field_info(info->fields[i])->type == RPOL_TYPE_ADDR ? 16 : 4;
+		key += rpol_key_field_size(field_of(info->fields[i]));
 		text = comma ? comma + 1 : close;
 	}
 	return NULL;
@@ -173,11 +214,18 @@ static size_t value_text(const char *field, const uint8_t *key, char *buf, size_
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	struct rpol_addr addr = {.family = memcmp(key, mapped, 12) ? 6 : 4};
+	enum rpol_type type = rpol_field_info(field_of(field))->type;
 	char text[RPOL_ADDR_TEXT];
 
-	if (field_info(field)->type != RPOL_TYPE_ADDR) {
-		snprintf(buf, size, "%u", (unsigned)key[0] << 24 | (unsigned)key[1] << 16 |
-						  (unsigned)key[2] << 8 | key[3]);
+	if (type == RPOL_TYPE_MAC) {
+		snprintf(buf, size, "%02x:%02x:%02x:%02x:%02x:%02x", key[0], key[1], key[2], key[3],
+			 key[4], key[5]);
+		return 6;
+	}
+	if (type != RPOL_TYPE_ADDR) {
+		snprintf(buf, size, "%u",
+			 (unsigned)key[0] << 24 | (unsigned)key[1] << 16 | (unsigned)key[2] << 8 |
+				 key[3]);
 		return 4;
 	}
 	memcpy(addr.bytes, addr.family == 4 ? key + 12 : key, addr.family == 4 ? 4 : 16);
@@ -397,7 +445,8 @@ static int load(struct work *work, const char *path)
 		count++;
 	}
 	if (status)
-		fprintf(stderr, "rpol: %s is as it was\n", rpol_contents_info(work->contents)->name);
+		fprintf(stderr, "rpol: %s is as it was\n",
+			rpol_contents_info(work->contents)->name);
 	for (size_t i = 0; !status && i < count; i++)
 		if (rpol_contents_add(work->contents, entries[i].key, work->seconds,
 				      entries[i].word, &error))
@@ -422,7 +471,7 @@ static bool read_duration(const char *text, uint64_t *seconds)
 	if (*text < '0' || *text > '9' || !unit || !number || number > 365ull * 86400)
 		return false;
 	*seconds = number * factors[unit - units];
-	return true;
+	return *seconds <= 365ull * 86400;
 }
 
 static char *join(char *const *words, int n)
@@ -461,30 +510,35 @@ static int carry_out(struct work *work, enum verb verb, char **argv, int n)
 	if (!work->table) {
 		for (int i = 0; i < n; i++)
 			status = cli_worse(status, verb == ADD ? add(work, argv[i])
-							       : delete(work, argv[i]));
+							       : delete (work, argv[i]));
 		return status;
 	}
 	text = join(argv, n);
 	if (!text)
 		return cli_error("no memory");
-	status = verb == ADD ? add(work, text) : delete(work, text);
+	status = verb == ADD ? add(work, text) : delete (work, text);
 	free(text);
 	return status;
 }
 
 int contents_command(const struct cli_command *command, int argc, char **argv, bool table)
 {
-	static const char *const verbs[] = {"add", "delete", "list", "flush", "load"};
+	static const char *const verbs[] = {"add", "del", "list", "flush", "load"};
 	static const char *const formats[] = {"text", "json"};
 	const char *bpffs = NULL, *deployment = NULL, *format = NULL, *duration = NULL;
 	const struct cli_option options[] = {
-		{.name = "deployment", .operand = "NAME", .value = &deployment,
+		{.name = "deployment",
+		 .operand = "NAME",
+		 .value = &deployment,
 		 .help = "whose (that of the only one that has it)"},
-		{.name = "format", .operand = "text|json", .value = &format,
-		 .help = "how to list"},
-		{.name = "bpffs", .operand = "PATH", .value = &bpffs,
+		{.name = "format", .operand = "text|json", .value = &format, .help = "how to list"},
+		{.name = "bpffs",
+		 .operand = "PATH",
+		 .value = &bpffs,
 		 .help = "the BPF file system (" RPOL_BPFFS ")"},
-		{.name = "for", .operand = "DURATION", .value = &duration,
+		{.name = "for",
+		 .operand = "DURATION",
+		 .value = &duration,
 		 .help = "how long entries stay: 30s, 10m, 8h, 7d (the set's timeout)"},
 	};
 	struct rpol_load_error error = {0};
@@ -497,13 +551,13 @@ int contents_command(const struct cli_command *command, int argc, char **argv, b
 	if (format && (chosen = cli_choose(command, "format", format, formats, 2)) < 0)
 		return CLI_USAGE;
 	if (!n)
-		return cli_usage(command, "what to do? add, delete, list, flush or load");
+		return cli_usage(command, "what to do? add, del, list, flush or load");
 	while (verb < 5 && strcmp(verbs[verb], argv[0]))
 		verb++;
 	if (verb == 5) {
 		const char *near = rpol_suggest(argv[0], (const char **)verbs, 5);
 
-		return cli_usage(command, "`%s` is none of add, delete, list, flush and load%s%s%s",
+		return cli_usage(command, "`%s` is none of add, del, list, flush and load%s%s%s",
 				 argv[0], near ? "; did you mean `" : "", near ? near : "",
 				 near ? "`?" : "");
 	}
@@ -520,6 +574,12 @@ int contents_command(const struct cli_command *command, int argc, char **argv, b
 				 duration);
 	if (rpol_contents_open(bpffs, deployment, argv[1], table, &work.contents, &error))
 		return failed(&error);
+	if (!is_sound(rpol_contents_info(work.contents))) {
+		rpol_contents_close(work.contents);
+		return cli_error("the key of %s is not one that this rpol knows: use the rpol that "
+				 "applied it, or apply again",
+				 argv[1]);
+	}
 	if (!duration)
 		work.seconds = rpol_contents_info(work.contents)->timeout;
 	work.json = chosen == 1;

@@ -5,8 +5,8 @@
 #include "cli.h"
 #include "rpol/contents.h"
 
-/* Reads an entry's key, (10.0.0.1, 80) or 10.0.0.0/8, from the start of text. NULL and where the text
- * goes on, or what is wrong with it, in a static buffer. */
+/* Reads an entry's key, (10.0.0.1, 80) or 10.0.0.0/8, from the start of text. NULL and where the
+ * text goes on, or what is wrong with it, in a static buffer. */
 const char *contents_key(const struct rpol_contents *contents, const char *text, uint8_t *key,
 			 const char **end);
 

@@ -5,9 +5,9 @@
 #include "cli.h"
 
 static const struct cli_command *const commands[] = {
-	&cmd_check, &cmd_explain_error, &cmd_fmt,   &cmd_build,  &cmd_explain, &cmd_dryrun,
-	&cmd_apply, &cmd_status,        &cmd_stats, &cmd_detach, &cmd_set,     &cmd_table,
-	&cmd_lsp,   &cmd_completion,
+	&cmd_check,  &cmd_explain_error, &cmd_fmt,    &cmd_build,      &cmd_explain,
+	&cmd_dryrun, &cmd_apply,	 &cmd_status, &cmd_stats,      &cmd_detach,
+	&cmd_set,    &cmd_table,	 &cmd_lsp,    &cmd_completion,
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))

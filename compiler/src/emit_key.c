@@ -9,6 +9,11 @@ static bool is_addr(enum rpol_field field)
 	return rpol_field_info(field)->type == RPOL_TYPE_ADDR;
 }
 
+static bool is_mac(enum rpol_field field)
+{
+	return rpol_field_info(field)->type == RPOL_TYPE_MAC;
+}
+
 /* A bit for each device that is not the first with its name. */
 static unsigned long long other_interfaces(const struct rpol_policy *policy)
 {
@@ -29,6 +34,8 @@ const char *emit_key_values(struct emitter *emitter, const enum rpol_field *fiel
 		if (is_addr(fields[i]))
 			text = rpol_arena_printf(emitter->arena, "%s, RPOL_WORDS(p->%s)", text,
 						 fields[i] == RPOL_FIELD_SRC ? "src" : "dst");
+		else if (is_mac(fields[i]))
+			text = rpol_arena_printf(emitter->arena, "%s, RPOL_MAC(%s)", text, value);
 		else if (fields[i] == RPOL_FIELD_IFACE)
 			text = rpol_arena_printf(emitter->arena,
 						 "%s, rpol_iface_number(%s, 0x%llx)", text, value,
@@ -59,7 +66,8 @@ static const char *parameters(struct emitter *emitter, const struct rpol_key *ke
 					 emitter->arena,
 					 "%s, __u32 a%zu, __u32 b%zu, __u32 c%zu, __u32 d%zu", text,
 					 i, i, i, i)
-			       : rpol_arena_printf(emitter->arena, "%s, __u32 n%zu", text, i);
+			       : rpol_arena_printf(emitter->arena, "%s, %s n%zu", text,
+						   is_mac(key->fields[i]) ? "__u64" : "__u32", i);
 	return text;
 }
 
@@ -93,6 +101,10 @@ static const char *key_test(struct emitter *emitter, const struct rpol_key *key,
 			memcpy(whole.addr.bytes, at, 16);
 			text = rpol_arena_printf(emitter->arena, "%s%s%s", text, join,
 						 emit_prefix_test(emitter, part, &whole));
+		} else if (is_mac(key->fields[i])) {
+			text = rpol_arena_printf(emitter->arena,
+						 "%s%sn%zu == 0x%02x%02x%02x%02x%02x%02x", text,
+						 join, i, at[0], at[1], at[2], at[3], at[4], at[5]);
 		} else {
 			text = rpol_arena_printf(emitter->arena, "%s%sn%zu == %u", text, join, i,
 						 be_number(at));
@@ -113,13 +125,16 @@ static void emit_bytes(struct emitter *emitter, const struct rpol_key *key)
 	emit_text(emitter, "\n");
 	for (size_t i = 0; i < key->nfields; i++) {
 		emit_text(emitter, "\trpol_key_%s(key + %zu, %s%zu);\n",
-			  is_addr(key->fields[i]) ? "addr" : "number", offset,
-			  is_addr(key->fields[i]) ? "k" : "n", i);
+			  is_addr(key->fields[i])  ? "addr"
+			  : is_mac(key->fields[i]) ? "mac"
+						   : "number",
+			  offset, is_addr(key->fields[i]) ? "k" : "n", i);
 		offset += rpol_key_field_size(key->fields[i]);
 	}
 }
 
-/* ---- what changes at run time ------------------------------------------------------------------ */
+/* ---- what changes at run time ------------------------------------------------------------------
+ */
 
 #define ADDRESS_PARAMETERS "__u32 has, __u32 a, __u32 b, __u32 c, __u32 d"
 

@@ -289,9 +289,12 @@ static size_t use_verdict(struct walk *walk, const struct rpol_verdict *verdict)
 /* Anything that the hook has may come of it. */
 static size_t use_dynamic(struct walk *walk, struct lowered_table *table)
 {
-	enum { ALWAYS = 1 << RPOL_VERDICT_DROP | 1 << RPOL_VERDICT_PASS | 1 << RPOL_VERDICT_SEND |
-			1 << RPOL_VERDICT_CONTINUE,
-	       FORWARDS = 1 << RPOL_VERDICT_FIB | 1 << RPOL_VERDICT_ROUTE | 1 << RPOL_VERDICT_BOUNCE };
+	enum {
+		ALWAYS = 1 << RPOL_VERDICT_DROP | 1 << RPOL_VERDICT_PASS | 1 << RPOL_VERDICT_SEND |
+			 1 << RPOL_VERDICT_CONTINUE,
+		FORWARDS =
+			1 << RPOL_VERDICT_FIB | 1 << RPOL_VERDICT_ROUTE | 1 << RPOL_VERDICT_BOUNCE
+	};
 	bool egress = walk->program->program->hook == RPOL_HOOK_TC_EGRESS;
 
 	table->kinds &= egress ? ALWAYS : ALWAYS | FORWARDS;

@@ -98,7 +98,7 @@ enum form {
 	FORM_PREFIXES,	/* LPM_TRIE map */
 	FORM_ADDRESSES, /* HASH map */
 	FORM_KEYS,	/* HASH map of keys of several fields */
-	FORM_DYNAMIC,   /* a map that changes at run time: HASH of keys, LPM_TRIE of prefixes */
+	FORM_DYNAMIC,	/* a map that changes at run time: HASH of keys, LPM_TRIE of prefixes */
 };
 
 struct lowered_family {
@@ -120,7 +120,7 @@ struct lowered_table {
 	const struct rpol_table *table;
 	bool used;
 	bool goes_on;	 /* some entry can come to `continue` */
-	uint32_t kinds; /* dynamic: verdicts that all hooks of its lookups have, as bits */
+	uint32_t kinds;	 /* dynamic: verdicts that all hooks of its lookups have, as bits */
 	enum form form;	 /* of an exact one */
 	const char *map; /* of an exact one: "table_pinned"; NULL: no map */
 	struct lowered_family family[2];

@@ -174,10 +174,10 @@ static int add_image(void *arg, size_t index, const struct object_image *image)
 	char section[32];
 
 	snprintf(section, sizeof(section), RPOL_SECTION_IMAGE "%zu", index);
-	return json_array_append_new(
-		arg, json_pack("{s:s, s:i, s:i, s:i, s:s}", "map", image->map, "key_size",
-			       (int)image->key_size, "value_size", (int)image->value_size, "count",
-			       (int)image->count, "section", section));
+	return json_array_append_new(arg, json_pack("{s:s, s:i, s:i, s:i, s:s}", "map", image->map,
+						    "key_size", (int)image->key_size, "value_size",
+						    (int)image->value_size, "count",
+						    (int)image->count, "section", section));
 }
 
 static json_t *images(const struct lowering *lowering)
@@ -191,7 +191,8 @@ static json_t *images(const struct lowering *lowering)
 	return array;
 }
 
-/* ---- what changes at run time ------------------------------------------------------------------ */
+/* ---- what changes at run time ------------------------------------------------------------------
+ */
 
 static json_t *key_fields(const enum rpol_field *fields, size_t count)
 {
@@ -251,8 +252,8 @@ static json_t *tables(const struct lowering *lowering)
 				      "fields",
 				      exact ? key_fields(table->exact.fields, table->exact.nfields)
 					    : key_fields(&table->key, 1),
-				      "key_size", (int)lowered_dynamic_key_size(NULL, table), "size",
-				      (int)table->size, "verdicts",
+				      "key_size", (int)lowered_dynamic_key_size(NULL, table),
+				      "size", (int)table->size, "verdicts",
 				      (int)(lowered->kinds & ((1u << RPOL_VERDICT_COUNT) - 1)))))
 			goto failed;
 	}
@@ -266,11 +267,11 @@ char *rpol_manifest_text(const struct lowering *lowering)
 {
 	const struct rpol_policy *policy = lowering->policy;
 	json_t *root = json_pack(
-		"{s:i, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "abi", RPOL_ABI_VERSION, "rpol",
-		RPOL_VERSION, "name", policy->name, "counters", (int)policy->ncounters,
+		"{s:i, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "abi", RPOL_ABI_VERSION,
+		"rpol", RPOL_VERSION, "name", policy->name, "counters", (int)policy->ncounters,
 		"interfaces", interfaces(policy), "nexthops", nexthops(policy), "groups",
 		groups(policy), "programs", programs(policy), "sets", sets(lowering), "tables",
-				 tables(lowering), "images", images(lowering));
+		tables(lowering), "images", images(lowering));
 	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 
 	json_decref(root);

@@ -30,8 +30,9 @@ static void keys_image(const struct lowered_set *set, const struct lowered_table
 		image->key_size = lowered_dynamic_key_size(set ? set->set : NULL,
 							   table ? table->table : NULL);
 		image->value_size = set ? sizeof(struct rpol_element) : LOWERED_VALUE;
-		image->count = !set ? table->table->nentries :
-			       set->set->kind == RPOL_SET_KEYS ? set->set->nkeys : set->set->nprefixes;
+		image->count = !set				 ? table->table->nentries
+			       : set->set->kind == RPOL_SET_KEYS ? set->set->nkeys
+								 : set->set->nprefixes;
 		return;
 	}
 	image->key_size = set ? set->set->key.size : table->table->exact.size;

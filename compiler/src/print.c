@@ -63,7 +63,8 @@ static void print_table(FILE *out, const struct lowered_table *table)
 	if (!table->used)
 		return;
 	if (table->table->dynamic)
-		fprintf(out, "\tdynamic: %u at most in the map %s\n", table->table->size, table->map);
+		fprintf(out, "\tdynamic: %u at most in the map %s\n", table->table->size,
+			table->map);
 	else if (table->table->kind == RPOL_TABLE_EXACT)
 		print_keys(out, table->table->nentries, table->map);
 	print_family(out, &table->family[0], 4, true);

@@ -11,6 +11,7 @@ bool rpol_packet_key(const struct rpol_packet *packet, const struct rpol_interfa
 {
 	for (size_t i = 0; i < nfields; i++) {
 		const struct rpol_addr *addr;
+		const uint8_t *mac;
 		uint32_t number = 0;
 
 		switch (rpol_field_info(fields[i])->type) {
@@ -25,6 +26,12 @@ bool rpol_packet_key(const struct rpol_packet *packet, const struct rpol_interfa
 			} else {
 				memcpy(out, addr->bytes, 16);
 			}
+			break;
+		case RPOL_TYPE_MAC:
+			mac = rpol_packet_mac(packet, fields[i]);
+			if (!mac)
+				return false;
+			memcpy(out, mac, 6);
 			break;
 		case RPOL_TYPE_IFACE:
 			put_be32(out, iface->index - iface->ordinal + 1);

@@ -117,7 +117,8 @@ bool check_properties(struct check *check, const struct ast_decl *decl, uint32_t
 		diag = rpol_diag_add(check->diags, RPOL_DIAG_MISSING_PROPERTY, decl->name.span,
 				     "dynamic %s `%s` has no size",
 				     decl->kind == AST_SET ? "set" : "table", decl->name.text);
-		rpol_diag_help(check->diags, diag, "say how many entries it holds at most: `size 10k;`");
+		rpol_diag_help(check->diags, diag,
+			       "say how many entries it holds at most: `size 10k;`");
 	}
 	return ok && given[0];
 }

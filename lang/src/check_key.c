@@ -31,8 +31,7 @@ static bool key_add(struct check *check, const struct ast_name *name, struct rpo
 		rpol_diag_help(check->diags, diag, "test it beside: `%s and …`", name->text);
 		return false;
 	}
-	if (rpol_field_info(field)->type == RPOL_TYPE_MAC ||
-	    rpol_field_info(field)->type == RPOL_TYPE_TIME ||
+	if (rpol_field_info(field)->type == RPOL_TYPE_TIME ||
 	    rpol_field_info(field)->type == RPOL_TYPE_WEEKDAY || field == RPOL_FIELD_HASH) {
 		rpol_diag_add(check->diags, RPOL_DIAG_NOT_YET, name->span,
 			      "`%s` in a key is not in this version of rpol", name->text);
@@ -155,6 +154,10 @@ static bool put_value(struct check *check, const struct ast_value *value, enum r
 	}
 	if (!check_scalar(check, value, &place, &scalar))
 		return false;
+	if (scalar.is_mac) {
+		memcpy(to, scalar.mac, sizeof(scalar.mac));
+		return true;
+	}
 	if (!scalar.is_address) {
 		put_number(to, (uint32_t)scalar.number);
 		return true;

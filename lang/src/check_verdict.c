@@ -305,7 +305,8 @@ bool check_final(struct check *check, const struct rpol_verdict *verdict)
 					     "table `%s` is dynamic and may continue, and no rule "
 					     "follows the default",
 					     verdict->table->name);
-			rpol_diag_help(check->diags, diag, "look it up in a rule: `any => lookup %s`",
+			rpol_diag_help(check->diags, diag,
+				       "look it up in a rule: `any => lookup %s`",
 				       verdict->table->name);
 		} else if (entry) {
 			diag = rpol_diag_add(check->diags, RPOL_DIAG_NO_ELSE, verdict->span,

@@ -139,6 +139,12 @@ static void dump_key_addr(const uint8_t *at, FILE *out)
 	fputs(rpol_addr_text(&addr, buf), out);
 }
 
+static void dump_mac(const uint8_t *mac, FILE *out)
+{
+	fprintf(out, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+		mac[5]);
+}
+
 /* The bytes of a key as values; an interface as its number. */
 static void dump_key(const struct rpol_key *key, const uint8_t *at, FILE *out)
 {
@@ -146,6 +152,8 @@ static void dump_key(const struct rpol_key *key, const uint8_t *at, FILE *out)
 		fputs(i ? ", " : key->nfields > 1 ? "(" : "", out);
 		if (rpol_field_info(key->fields[i])->type == RPOL_TYPE_ADDR)
 			dump_key_addr(at, out);
+		else if (rpol_field_info(key->fields[i])->type == RPOL_TYPE_MAC)
+			dump_mac(at, out);
 		else
 			fprintf(out, "%u", key_number(at));
 		at += rpol_key_field_size(key->fields[i]);
@@ -214,8 +222,7 @@ static void dump_test(const struct rpol_expr *expr, FILE *out)
 	else if (info->type == RPOL_TYPE_IFACE)
 		fputs(expr->iface->name, out);
 	else if (info->type == RPOL_TYPE_MAC)
-		fprintf(out, "%02x:%02x:%02x:%02x:%02x:%02x", expr->mac[0], expr->mac[1],
-			expr->mac[2], expr->mac[3], expr->mac[4], expr->mac[5]);
+		dump_mac(expr->mac, out);
 	else
 		fprintf(out, "%u", expr->number);
 }
@@ -298,7 +305,8 @@ void rpol_policy_dump(const struct rpol_policy *policy, FILE *out)
 	for (size_t i = 0; i < policy->nsets; i++) {
 		const struct rpol_set *set = &policy->sets[i];
 
-		fprintf(out, "%sset %u %s : ", set->dynamic ? "dynamic " : "", set->index, set->name ? set->name : "in place");
+		fprintf(out, "%sset %u %s : ", set->dynamic ? "dynamic " : "", set->index,
+			set->name ? set->name : "in place");
 		if (set->kind == RPOL_SET_KEYS)
 			dump_fields(set->key.fields, set->key.nfields, out);
 		else

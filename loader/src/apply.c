@@ -414,10 +414,10 @@ static int flip(struct apply *self, uint32_t slot)
 
 static int load(struct apply *self)
 {
-	struct load_plan plan = { .ifindex = self->ifindex,
-				  .active = self->deployment.active,
-				  .contents = self->contents,
-				  .entries = true };
+	struct load_plan plan = {.ifindex = self->ifindex,
+				 .active = self->deployment.active,
+				 .contents = self->contents,
+				 .entries = true};
 
 	STEP("load");
 	return load_object(self->object, &plan, &self->bpf, self->error);

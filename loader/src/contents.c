@@ -22,8 +22,8 @@ static const struct rpol_object_content *content(const struct rpol_object *objec
 
 static bool same_fields(const struct rpol_object_content *a, const struct rpol_object_content *b)
 {
-	bool same = a->prefix == b->prefix && a->key_size == b->key_size &&
-		    a->nfields == b->nfields;
+	bool same =
+		a->prefix == b->prefix && a->key_size == b->key_size && a->nfields == b->nfields;
 
 	for (size_t i = 0; same && i < a->nfields; i++)
 		same = !strcmp(a->fields[i], b->fields[i]);
@@ -86,7 +86,8 @@ void contents_close(const struct rpol_object *object, struct carried_map *maps)
 			close(maps[i].fd);
 }
 
-/* ---- copying ---------------------------------------------------------------------------------- */
+/* ---- copying ----------------------------------------------------------------------------------
+ */
 
 static int find_name(const char *name, size_t n, const void *first, size_t stride)
 {
@@ -97,7 +98,8 @@ static int find_name(const char *name, size_t n, const void *first, size_t strid
 }
 
 /* A verdict's word in the numbers of the new generation. False: what it names is gone. */
-static bool renumber(uint32_t *word, const struct rpol_object *before, const struct rpol_object *now)
+static bool renumber(uint32_t *word, const struct rpol_object *before,
+		     const struct rpol_object *now)
 {
 	uint32_t kind = RPOL_WORD_KIND(*word), index = RPOL_WORD_INDEX(*word), flag = 0;
 	int to = -1;
@@ -155,8 +157,7 @@ static int copy(const struct carried_map *map, int to, bool table, const struct 
 
 int contents_carry(const struct deployment *deployment, unsigned slot,
 		   const struct rpol_object *object, const struct carried_map *maps,
-		   const struct bpf_object *bpf, struct notes *notes,
-		   struct rpol_load_error *error)
+		   const struct bpf_object *bpf, struct notes *notes, struct rpol_load_error *error)
 {
 	const struct state *before = deployment_in_force(deployment);
 
@@ -166,7 +167,8 @@ int contents_carry(const struct deployment *deployment, unsigned slot,
 		char path[PATH];
 
 		if (map->before && !same_fields(map->now, map->before))
-			note(notes, "what was in %s is lost: its key is another now", map->now->name);
+			note(notes, "what was in %s is lost: its key is another now",
+			     map->now->name);
 		else if (map->fd >= 0 && !map->shared)
 			rc = copy(map, fd, i >= object->nsets, &before->object, object, notes);
 		if (rc)

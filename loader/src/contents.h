@@ -1,9 +1,9 @@
 /* contents.h: what sets and tables that change at run time hold, from one generation to the next.
  * Private to loader/.
  *
- * Each such map is pinned in its generation's folder by its own name. A generation that declares the
- * same name, kind, key and size shares the map with the one before it; one that differs in size, or
- * numbers what verdicts name differently, gets a copy. */
+ * Each such map is pinned in its generation's folder by its own name. A generation that declares
+ * the same name, kind, key and size shares the map with the one before it; one that differs in
+ * size, or numbers what verdicts name differently, gets a copy. */
 #ifndef RPOL_LOADER_CONTENTS_H
 #define RPOL_LOADER_CONTENTS_H
 
@@ -14,8 +14,9 @@ struct bpf_object;
 /* One map of the new generation. */
 struct carried_map {
 	const struct rpol_object_content *now;
-	const struct rpol_object_content *before; /* the same of the generation in force; NULL: none */
-	int fd;			                  /* the map of that one; -1: none */
+	const struct rpol_object_content
+		*before; /* the same of the generation in force; NULL: none */
+	int fd;		 /* the map of that one; -1: none */
 	bool shared;
 };
 

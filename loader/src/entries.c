@@ -19,8 +19,8 @@ struct rpol_contents {
 /* Verdicts by their numbers in verdicts.def that a table's entries can have. */
 enum { ROUTE = 3, SEND = 5 };
 static const char *const words[] = {
-	[0] = "drop", [1] = "pass", [2] = "fib", [ROUTE] = "route", [SEND] = "send",
-	[6] = "bounce", [7] = "continue",
+	[0] = "drop",	 [1] = "pass",	 [2] = "fib",	   [ROUTE] = "route",
+	[SEND] = "send", [6] = "bounce", [7] = "continue",
 };
 enum { NWORDS = sizeof(words) / sizeof(*words) };
 
@@ -32,9 +32,11 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------ */
+/* ---- opening ------------------------------------------------------------------------------------
+ */
 
-static const struct rpol_object_content *find(const struct state *state, const char *name, bool table)
+static const struct rpol_object_content *find(const struct state *state, const char *name,
+					      bool table)
 {
 	const struct rpol_object_content *all = table ? state->object.tables : state->object.sets;
 	size_t n = table ? state->object.ntables : state->object.nsets;
@@ -63,9 +65,9 @@ static int open_map(struct rpol_contents *self, struct rpol_load_error *error)
 
 	path_print(path, "%s/gen%u/%s", self->state.dir, self->state.slot, self->info->map);
 	self->map = bpf_obj_get(path);
-	return self->map < 0 ? fail(error, self->map, "cannot open %s: %s", path,
-				    strerror(-self->map))
-			     : 0;
+	return self->map < 0
+		       ? fail(error, self->map, "cannot open %s: %s", path, strerror(-self->map))
+		       : 0;
 }
 
 static int search(struct rpol_contents *self, const char *bpffs, char *const *names, size_t count,
@@ -75,7 +77,7 @@ static int search(struct rpol_contents *self, const char *bpffs, char *const *na
 	char known[512] = "";
 
 	for (size_t i = 0; i < count; i++) {
-		struct deployment state = { .active = -1 };
+		struct deployment state = {.active = -1};
 		int rc = deployment_open(bpffs, names[i], &state, error);
 
 		if (rc == -ENOENT)
@@ -83,7 +85,8 @@ static int search(struct rpol_contents *self, const char *bpffs, char *const *na
 		if (rc)
 			return rc;
 		const struct state *force = deployment_in_force(&state);
-		const struct rpol_object_content *info = force ? find(force, name, self->table) : NULL;
+		const struct rpol_object_content *info =
+			force ? find(force, name, self->table) : NULL;
 		if (force)
 			list_names(force, self->table, known, sizeof(known));
 		if (!info) {
@@ -108,7 +111,8 @@ static int search(struct rpol_contents *self, const char *bpffs, char *const *na
 		return open_map(self, error);
 	return *known ? fail(error, -ENOENT, "there is no dynamic %s %s; there are: %s", what, name,
 			     known)
-		      : fail(error, -ENOENT, "there is no dynamic %s %s, nor any other", what, name);
+		      : fail(error, -ENOENT, "there is no dynamic %s %s, nor any other", what,
+			     name);
 }
 
 int rpol_contents_open(const char *bpffs, const char *deployment, const char *name, bool table,
@@ -121,8 +125,7 @@ int rpol_contents_open(const char *bpffs, const char *deployment, const char *na
 
 	if (!self)
 		return fail(error, -ENOMEM, "out of memory");
-	*self = (struct rpol_contents){ .lock = -1, .map = -1, .table = table,
-					.state.active = -1 };
+	*self = (struct rpol_contents){.lock = -1, .map = -1, .table = table, .state.active = -1};
 	bpffs = bpffs ? bpffs : RPOL_BPFFS;
 	rc = caps_check("change what a deployment holds", error);
 	if (!rc && deployment)
@@ -175,7 +178,8 @@ uint32_t rpol_contents_interface(const struct rpol_contents *self, const char *n
 	return 0;
 }
 
-/* ---- verdicts ----------------------------------------------------------------------------------- */
+/* ---- verdicts -----------------------------------------------------------------------------------
+ */
 
 static bool find_operand(const struct rpol_object *object, uint32_t kind, const char *name,
 			 uint32_t *index)
@@ -218,11 +222,11 @@ int rpol_contents_word(const struct rpol_contents *self, const char *verdict, ui
 			    "`%s` is not possible where %s is looked up; it can have %s",
 			    words[kind], self->info->name, can);
 	if ((kind == ROUTE || kind == SEND) != (*operand != 0))
-		return fail(error, -EINVAL, *operand ? "nothing comes after `%s`"
-						     : "`%s` needs a name after it",
+		return fail(error, -EINVAL,
+			    *operand ? "nothing comes after `%s`" : "`%s` needs a name after it",
 			    words[kind]);
-	if (*operand && !find_operand(&deployment_in_force(&self->state)->object, kind, operand,
-				      &index))
+	if (*operand &&
+	    !find_operand(&deployment_in_force(&self->state)->object, kind, operand, &index))
 		return fail(error, -EINVAL, "the policy has no %s `%s`",
 			    kind == SEND ? "interface" : "next hop or group", operand);
 	*word = RPOL_VERDICT_WORD(kind, index);
@@ -248,7 +252,8 @@ const char *rpol_contents_word_text(const struct rpol_contents *self, uint32_t w
 	return buf;
 }
 
-/* ---- entries ------------------------------------------------------------------------------------ */
+/* ---- entries ------------------------------------------------------------------------------------
+ */
 
 union value {
 	struct rpol_element element;
@@ -264,7 +269,7 @@ int rpol_contents_each(struct rpol_contents *self,
 	int rc = bpf_map_get_next_key(self->map, NULL, next);
 
 	while (!rc) {
-		union value value = { 0 };
+		union value value = {0};
 		uint64_t expires;
 
 		memcpy(key, next, sizeof(key));
@@ -281,8 +286,9 @@ int rpol_contents_each(struct rpol_contents *self,
 				   self->table ? value.word : 0))
 			return 0;
 	}
-	return rc == -ENOENT ? 0 : fail(error, rc, "cannot read %s: %s", self->info->name,
-					strerror(-rc));
+	return rc == -ENOENT
+		       ? 0
+		       : fail(error, rc, "cannot read %s: %s", self->info->name, strerror(-rc));
 }
 
 static bool is_full(int rc)
@@ -293,7 +299,7 @@ static bool is_full(int rc)
 int rpol_contents_add(struct rpol_contents *self, const uint8_t *key, uint64_t seconds,
 		      uint32_t word, struct rpol_load_error *error)
 {
-	union value value = { 0 };
+	union value value = {0};
 	int rc;
 
 	if (self->table) {
@@ -307,10 +313,11 @@ int rpol_contents_add(struct rpol_contents *self, const uint8_t *key, uint64_t s
 	if (is_full(rc) && !self->table && !rpol_contents_each(self, NULL, NULL, error))
 		rc = bpf_map_update_elem(self->map, key, &value, BPF_ANY);
 	if (is_full(rc))
-		return fail(error, -ENOSPC,
-			    "%s is full: it holds %u entries; delete some, or give it a larger size "
-			    "and apply",
-			    self->info->name, self->info->size);
+		return fail(
+			error, -ENOSPC,
+			"%s is full: it holds %u entries; delete some, or give it a larger size "
+			"and apply",
+			self->info->name, self->info->size);
 	return rc ? fail(error, rc, "cannot add to %s: %s", self->info->name, strerror(-rc)) : 0;
 }
 
@@ -319,9 +326,9 @@ int rpol_contents_delete(struct rpol_contents *self, const uint8_t *key,
 {
 	int rc = bpf_map_delete_elem(self->map, key);
 
-	return !rc || rc == -ENOENT
-		       ? rc
-		       : fail(error, rc, "cannot delete from %s: %s", self->info->name, strerror(-rc));
+	return !rc || rc == -ENOENT ? rc
+				    : fail(error, rc, "cannot delete from %s: %s", self->info->name,
+					   strerror(-rc));
 }
 
 int rpol_contents_flush(struct rpol_contents *self, size_t *removed, struct rpol_load_error *error)

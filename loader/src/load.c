@@ -329,13 +329,14 @@ static uint32_t tai_offset(void)
 	return adjtimex(&clock) < 0 ? 0 : (uint32_t)clock.tai;
 }
 
-/* A dynamic map as the manifest describes it, shared with the generation before where that may be. */
+/* A dynamic map as the manifest describes it, shared with the generation before where that may be.
+ */
 static int prepare_content(struct bpf_object *bpf, const struct rpol_object_content *content,
 			   bool table, int fd, struct rpol_load_error *error)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(bpf, content->map);
 	uint32_t value = table ? 4 : sizeof(struct rpol_element);
-	struct bpf_map_info info = { 0 };
+	struct bpf_map_info info = {0};
 	uint32_t length = sizeof(info);
 	enum bpf_map_type type = content->prefix ? BPF_MAP_TYPE_LPM_TRIE : BPF_MAP_TYPE_HASH;
 	int rc;
@@ -364,7 +365,8 @@ static int prepare_contents(struct bpf_object *bpf, const struct rpol_object *ob
 	for (size_t i = 0; !rc && i < object->nsets + object->ntables; i++) {
 		bool table = i >= object->nsets;
 
-		rc = prepare_content(bpf, table ? &object->tables[i - object->nsets] : &object->sets[i],
+		rc = prepare_content(bpf,
+				     table ? &object->tables[i - object->nsets] : &object->sets[i],
 				     table, maps && maps[i].shared ? maps[i].fd : -1, error);
 	}
 	return rc;

@@ -9,14 +9,15 @@ struct carried_map;
 
 struct load_plan {
 	const uint32_t *ifindex; /* by interface of the object */
-	const uint8_t *alive;    /* by next hop; NULL: all are */
-	int active;              /* fd of the rpol_active to share, or -1 */
-	/* The maps of an earlier generation: of the object's dynamic sets, then tables; NULL: none. */
+	const uint8_t *alive;	 /* by next hop; NULL: all are */
+	int active;		 /* fd of the rpol_active to share, or -1 */
+	/* The maps of an earlier generation: of the object's dynamic sets, then tables; NULL: none.
+	 */
 	const struct carried_map *contents;
 	bool tracing;
 	bool indirect; /* as without CAP_PERFMON */
-	bool seeds; /* fill dynamic sets and tables with what they begin with */
-	bool entries; /* the entry programs too */
+	bool seeds;    /* fill dynamic sets and tables with what they begin with */
+	bool entries;  /* the entry programs too */
 };
 
 /* Loads and verifies everything, fills images and buckets. Nothing is pinned or attached. 0, or

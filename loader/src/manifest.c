@@ -365,6 +365,29 @@ static int read_table(struct reader *reader, const struct node *node, size_t i)
 	return read_content(reader, node, (void *)&reader->object->tables[i], true);
 }
 
+/* The image of something dynamic is what its map can hold. */
+static int check_seeds(struct reader *reader, const struct node *node,
+		       const struct rpol_object_image *image)
+{
+	const struct rpol_object *object = reader->object;
+
+	for (size_t i = 0; i < object->nsets + object->ntables; i++) {
+		bool table = i >= object->nsets;
+		const struct rpol_object_content *content =
+			table ? &object->tables[i - object->nsets] : &object->sets[i];
+
+		if (strcmp(content->map, image->map))
+			continue;
+		if (image->key_size != content->key_size)
+			return bad(reader, node, "key_size", "that of its set or table");
+		if (image->value_size != (table ? 4 : sizeof(struct rpol_element)))
+			return bad(reader, node, "value_size", "that of a set or table");
+		if (image->count > content->size)
+			return bad(reader, node, "count", "at most the size of its set or table");
+	}
+	return 0;
+}
+
 static int read_image(struct reader *reader, const struct node *node, size_t i)
 {
 	struct rpol_object_image *image = (void *)&reader->object->images[i];
@@ -379,6 +402,8 @@ static int read_image(struct reader *reader, const struct node *node, size_t i)
 		rc = read_number(reader, node, "value_size", 1, MAX_VALUE, &image->value_size);
 	if (!rc)
 		rc = read_number(reader, node, "count", 0, INT32_MAX, &image->count);
+	if (!rc)
+		rc = check_seeds(reader, node, image);
 	if (!rc)
 		rc = read_text(reader, node, "section", MAX_NAME, &sections[i]);
 	return rc;

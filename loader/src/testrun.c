@@ -72,9 +72,12 @@ static int load(struct rpol_testrun *run, const struct rpol_object *object,
 		const struct rpol_testrun_world *world, struct rpol_load_error *error)
 {
 	SCOPE_FREE uint32_t *ifindex = calloc(object->ninterfaces, sizeof(*ifindex));
-	struct load_plan plan = { .ifindex = ifindex, .alive = world->alive, .active = -1,
-				  .seeds = true,
-				  .tracing = true, .indirect = world->no_perfmon };
+	struct load_plan plan = {.ifindex = ifindex,
+				 .alive = world->alive,
+				 .active = -1,
+				 .seeds = true,
+				 .tracing = true,
+				 .indirect = world->no_perfmon};
 
 	run->programs = calloc(object->nprograms, sizeof(*run->programs));
 	if (!ifindex || !run->programs)

@@ -123,6 +123,9 @@ static __always_inline __u64 rpol_opaque(__u64 value, const volatile __u32 *numb
 #define RPOL_MAC_IS(mac, a, b, c)                                                                  \
 	((mac)[0] == be16(a) && (mac)[1] == be16(b) && (mac)[2] == be16(c))
 
+/* A MAC address as a number, its first byte the highest. */
+#define RPOL_MAC(mac) ((__u64)be16((mac)[0]) << 32 | (__u32)be16((mac)[1]) << 16 | be16((mac)[2]))
+
 /* ---- numbers ------------------------------------------------------------------------------ */
 
 /* low <= number <= high. */

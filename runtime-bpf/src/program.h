@@ -193,6 +193,13 @@ static __always_inline void rpol_key_number(__u8 *to, __u32 number)
 	__builtin_memcpy(to, &number, sizeof(number));
 }
 
+static __always_inline void rpol_key_mac(__u8 *to, __u64 mac)
+{
+	__u16 words[3] = {be16((__u16)(mac >> 32)), be16((__u16)(mac >> 16)), be16((__u16)mac)};
+
+	__builtin_memcpy(to, words, sizeof(words));
+}
+
 /* The interface's index in the policy plus one, or that of the first device with its name; 0: none
  * of them. others: bit i is set when interface i is not the first with its name. */
 static __always_inline __u32 rpol_iface_number(__u32 ifindex, __u64 others)
@@ -208,17 +215,17 @@ static __always_inline __u32 rpol_iface_number(__u32 ifindex, __u64 others)
 	return 0;
 }
 
-/* ---- what changes at run time ------------------------------------------------------------------ */
+/* ---- what changes at run time ------------------------------------------------------------------
+ */
 
 /* True when the element is there and its time has not come. */
 static __always_inline int rpol_lives(const struct rpol_element *element)
 {
-	return element &&
-	       (!element->expires_ns || element->expires_ns > bpf_ktime_get_boot_ns());
+	return element && (!element->expires_ns || element->expires_ns > bpf_ktime_get_boot_ns());
 }
 
-static __always_inline void rpol_dynamic_key(struct rpol_prefix_key *key, __u32 has, __u32 a, __u32 b,
-					     __u32 c, __u32 d)
+static __always_inline void rpol_dynamic_key(struct rpol_prefix_key *key, __u32 has, __u32 a,
+					     __u32 b, __u32 c, __u32 d)
 {
 	struct rpol_addr addr = {{a, b, c, d}};
 

@@ -166,7 +166,8 @@ void coverage_frame(struct coverage *coverage, const struct rpol_policy *policy,
 	coverage->rules[program->hook][verdict->kind]++;
 	coverage->verdicts[program->hook][judgement->verdict]++;
 	if (verdict->kind == RPOL_VERDICT_LOOKUP) {
-		coverage->decls[DECL_DYNAMIC_FOUND] += verdict->table->dynamic && !verdict->otherwise;
+		coverage->decls[DECL_DYNAMIC_FOUND] +=
+			verdict->table->dynamic && !verdict->otherwise;
 		coverage->entries[judgement->verdict]++;
 		coverage->decls[DECL_EXACT_FOUND] +=
 			verdict->table->kind == RPOL_TABLE_EXACT && !verdict->otherwise;

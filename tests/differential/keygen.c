@@ -11,8 +11,7 @@ static bool fits_key(enum rpol_field field)
 {
 	enum rpol_type kind = rpol_field_info(field)->type;
 
-	if (kind == RPOL_TYPE_MAC || kind == RPOL_TYPE_TIME || kind == RPOL_TYPE_WEEKDAY ||
-	    field == RPOL_FIELD_HASH)
+	if (kind == RPOL_TYPE_TIME || kind == RPOL_TYPE_WEEKDAY || field == RPOL_FIELD_HASH)
 		return false;
 	const struct rpol_field_info *info = rpol_field_info(field);
 
@@ -21,13 +20,14 @@ static bool fits_key(enum rpol_field field)
 
 void gen_key(struct gen *gen, unsigned least, struct gen_key *key)
 {
-	static const enum rpol_field usual[] = {RPOL_FIELD_SRC, RPOL_FIELD_DST, RPOL_FIELD_DPORT,
-						RPOL_FIELD_PROTO, RPOL_FIELD_IFACE};
+	static const enum rpol_field usual[] = {RPOL_FIELD_SRC,	  RPOL_FIELD_DST,
+						RPOL_FIELD_DPORT, RPOL_FIELD_PROTO,
+						RPOL_FIELD_IFACE, RPOL_FIELD_ETH_SRC};
 	unsigned count = dice_between(gen->dice, least, 3);
 
 	key->nfields = 0;
 	while (key->nfields < count) {
-		enum rpol_field field = usual[dice_below(gen->dice, 5)];
+		enum rpol_field field = usual[dice_below(gen->dice, 6)];
 		bool again = false;
 
 		if (dice_chance(gen->dice, 25))
@@ -75,6 +75,9 @@ static void write_value(struct gen *gen, FILE *out, enum rpol_field field)
 	case RPOL_TYPE_ADDR:
 		rpol_addr_text(&gen->pool[dice_below(gen->dice, 6)].addr, text);
 		fprintf(out, "%s", text);
+		break;
+	case RPOL_TYPE_MAC:
+		fprintf(out, "02:00:5e:00:53:%02x", dice_below(gen->dice, 5));
 		break;
 	case RPOL_TYPE_IFACE:
 		fprintf(out, "if%u", dice_below(gen->dice, gen->nifaces));
@@ -170,15 +173,16 @@ static void make_tuples(struct gen *gen)
 
 static void make_dynamic(struct gen *gen, unsigned n)
 {
-	static const char *const types[] = { "addr", "port", "prefix" };
-	unsigned type = dice_below(gen->dice, 4), count = dice_between(gen->dice, 1, dice_chance(gen->dice, 50) ? 12 : 60);
+	static const char *const types[] = {"addr", "port", "prefix"};
+	unsigned type = dice_below(gen->dice, 4),
+		 count = dice_between(gen->dice, 1, dice_chance(gen->dice, 50) ? 12 : 60);
 	struct gen_key *key = &gen->dynamic[n];
-	struct item_writer writer = { .separator = "\n" };
+	struct item_writer writer = {.separator = "\n"};
 	struct gen_file data;
 	bool included;
 	FILE *decls = gen_decls(gen, &included);
 
-	*key = (struct gen_key){ .nfields = 1 };
+	*key = (struct gen_key){.nfields = 1};
 	key->fields[0] = type == 1 ? RPOL_FIELD_DPORT : RPOL_FIELD_SRC;
 	if (type == 3)
 		gen_key(gen, 2, key);

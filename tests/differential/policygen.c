@@ -187,9 +187,10 @@ static void write_dynamic_verdict(struct gen *gen, FILE *out, unsigned hooks)
 	else if (dice_chance(gen->dice, 30))
 		fprintf(out, "send if%u", dice_below(gen->dice, gen->nifaces));
 	else
-		fprintf(out, "%s", dice_chance(gen->dice, 40)	? "drop"
-				   : dice_chance(gen->dice, 50) ? "pass"
-								: "continue");
+		fprintf(out, "%s",
+			dice_chance(gen->dice, 40)   ? "drop"
+			: dice_chance(gen->dice, 50) ? "pass"
+						     : "continue");
 }
 
 static void write_dynamic_entry(struct gen *gen, const char *text, void *arg)
@@ -203,8 +204,9 @@ static void write_dynamic_entry(struct gen *gen, const char *text, void *arg)
 
 static unsigned make_dynamic_table(struct gen *gen, unsigned hooks)
 {
-	unsigned n = gen->ntables, count = dice_between(gen->dice, 1, dice_chance(gen->dice, 50) ? 8 : 60);
-	struct entry_writer writer = { .hooks = hooks };
+	unsigned n = gen->ntables,
+		 count = dice_between(gen->dice, 1, dice_chance(gen->dice, 50) ? 8 : 60);
+	struct entry_writer writer = {.hooks = hooks};
 	bool lpm = dice_chance(gen->dice, 50), included;
 	FILE *decls = gen_decls(gen, &included);
 	struct gen_key key;
@@ -222,7 +224,7 @@ static unsigned make_dynamic_table(struct gen *gen, unsigned hooks)
 	fprintf(out, " {\n    size %u;\n", count + dice_below(gen->dice, 100));
 	writer.out = out;
 	if (lpm) {
-		char (*seen)[RPOL_ADDR_TEXT] = calloc(count, sizeof(*seen));
+		char(*seen)[RPOL_ADDR_TEXT] = calloc(count, sizeof(*seen));
 
 		for (unsigned i = 0; i < count; i++) {
 			bool again = false;

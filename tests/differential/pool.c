@@ -34,7 +34,7 @@ static void add_key(struct pool *pool, const struct rpol_key *key, const uint8_t
 			memcpy(prefix.addr.bytes, prefix.addr.family == 4 ? at + 12 : at,
 			       prefix.length / 8);
 			add_prefix(pool, &prefix);
-		} else if (type != RPOL_TYPE_IFACE) {
+		} else if (type != RPOL_TYPE_IFACE && type != RPOL_TYPE_MAC) {
 			add_number(pool, type,
 				   (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 |
 					   (uint32_t)at[2] << 8 | at[3]);

@@ -38,10 +38,10 @@ send 7301 5
 is "it is banned at once" "$(stat guard guard banned)" 5
 exits "list" 0 "$RPOL" set list banned
 says out '^10\.1\.0\.0/24$' "  shows it"
-check "take it out" "$RPOL" set delete banned 10.1.0.0/24 --deployment guard
+check "take it out" "$RPOL" set del banned 10.1.0.0/24 --deployment guard
 send 7301 5
 is "it is free at once" "$(stat guard guard banned)" 5
-exits "take out what is not there" 1 "$RPOL" set delete banned 10.1.0.0/24
+exits "take out what is not there" 1 "$RPOL" set del banned 10.1.0.0/24
 
 check "ban for two seconds" "$RPOL" set add banned 10.1.0.2 --for 2s
 check "and a longer prefix's elder for good" "$RPOL" set add banned 10.9.0.0/16
@@ -91,7 +91,7 @@ printf '10.20.0.0/16\n10.21.0.0/16 # two\n' >good.txt
 check "load a file" "$RPOL" set load banned good.txt
 exits "another type of set" 0 apply three.rpol --name guard $how
 says out 'what was in banned is lost' "  says what is lost"
-check "the entry is deleted" "$RPOL" table delete pinned '(198.51.100.80, 7302)'
+check "the entry is deleted" "$RPOL" table del pinned '(198.51.100.80, 7302)'
 before=$(stat guard guard pinned)
 send 7302 5
 is "and decides no more" "$(stat guard guard pinned)" "$before"

@@ -202,6 +202,19 @@ static void tells_other_files(void **state)
 #define PROGRAM(ifaces, rules)                                                                     \
 	"{\"name\":\"p\",\"hook\":\"xdp\",\"interfaces\":[" ifaces "],\"rules\":[" rules "]}"
 
+#define ONE_RULE ",\"counters\":1" LISTS ",\"programs\":[" PROGRAM("0", RULE("0")) "]"
+#define NO_CONTENTS ",\"sets\":[],\"tables\":[]"
+#define CONTENT(name, map, kind, fields, key, size, more)                                          \
+	"{\"name\":\"" name "\",\"map\":\"" map "\",\"kind\":\"" kind "\",\"fields\":[" fields     \
+	"],\"key_size\":" key ",\"size\":" size "," more "}"
+#define ONE_SET(map, kind, fields, key, size)                                                      \
+	ONE_RULE ",\"sets\":[" CONTENT("s", map, kind, fields, key, size,                          \
+				       "\"timeout\":0") "],"                                       \
+							"\"tables\":[]"
+#define IMAGE(map, key, value, count)                                                              \
+	",\"images\":[{\"map\":\"" map "\",\"key_size\":" key ",\"value_size\":" value             \
+	",\"count\":" count ",\"section\":\"s\"}]"
+
 static void refuses_hostile_manifests(void **state)
 {
 	static const struct {
@@ -231,16 +244,31 @@ static void refuses_hostile_manifests(void **state)
 		{ROOT(",\"counters\":2" LISTS
 		      ",\"programs\":[" PROGRAM("0", RULE("0") "," RULE("0")) "],\"images\":[]"),
 		 "counters"},
-		{ROOT(",\"counters\":1" LISTS ",\"programs\":[" PROGRAM(
-			 "0", RULE("0")) "],\"images\":[{\"map\":\"rpol_active\",\"key_size\":4,"
-					 "\"value_size\":4,\"count\":1,"
-					 "\"section\":\"s\"}]"),
-		 "images[0].map"},
-		{ROOT(",\"counters\":1" LISTS ",\"programs\":[" PROGRAM(
-			 "0", RULE("0")) "],\"images\":[{\"map\":\"../"
-					 "x\",\"key_size\":4,\"value_size\":4,\"count\":1,"
-					 "\"section\":\"s\"}]"),
-		 "images[0].map"},
+		{ROOT(ONE_RULE NO_CONTENTS IMAGE("rpol_active", "4", "4", "1")), "images[0].map"},
+		{ROOT(ONE_RULE NO_CONTENTS IMAGE("../x", "4", "4", "1")), "images[0].map"},
+		{ROOT(ONE_RULE), "sets"},
+		{ROOT(ONE_RULE ",\"sets\":[]"), "tables"},
+		{ROOT(ONE_SET("set_t", "exact", "\"src\"", "16", "1")), "sets[0].map"},
+		{ROOT(ONE_SET("state", "exact", "\"src\"", "16", "1")), "sets[0].map"},
+		{ROOT(ONE_SET("set_s", "trie", "\"src\"", "16", "1")), "sets[0].kind"},
+		{ROOT(ONE_SET("set_s", "exact", "", "16", "1")), "sets[0].fields"},
+		{ROOT(ONE_SET("set_s", "exact", "7", "16", "1")), "sets[0].fields"},
+		{ROOT(ONE_SET("set_s", "exact", "\"src\"", "65", "1")), "sets[0].key_size"},
+		{ROOT(ONE_SET("set_s", "prefix", "\"src\"", "16", "1")), "sets[0].key_size"},
+		{ROOT(ONE_SET("set_s", "exact", "\"src\"", "16", "0")), "sets[0].size"},
+		{ROOT(ONE_SET("set_s", "exact", "\"src\"", "16", "16000001")), "sets[0].size"},
+		{ROOT(ONE_RULE ",\"sets\":[],\"tables\":[" CONTENT(
+			 "t", "table_t", "exact", "\"src\"", "16", "1", "\"verdicts\":-1") "]"),
+		 "tables[0].verdicts"},
+		{ROOT(ONE_SET("set_s", "exact", "\"src\"", "16", "1")
+			      IMAGE("set_s", "4", "16", "1")),
+		 "images[0].key_size"},
+		{ROOT(ONE_SET("set_s", "exact", "\"src\"", "16", "1")
+			      IMAGE("set_s", "16", "4", "1")),
+		 "images[0].value_size"},
+		{ROOT(ONE_SET("set_s", "exact", "\"src\"", "16", "1")
+			      IMAGE("set_s", "16", "16", "2")),
+		 "images[0].count"},
 	};
 
 	(void)state;

@@ -7,7 +7,7 @@ syntax case match
 " What comes later wins where two begin together.
 syntax match rpolPlace '\<\%(ingress\|egress\|prefix\|exact\|addr\|auto\|flow\|port\|lpm\|xdp\|tc\)\>'
 syntax match rpolConstant '\<\%(neighbour_advertisement\|neighbour_solicitation\|router_advertisement\|router_solicitation\|parameter_problem\|timestamp_request\|timestamp_reply\|time_exceeded\|echo_request\|unreachable\|echo_reply\|redirect\|not_ect\|request\|too_big\|udplite\|icmp6\|reply\|af11\|af12\|af13\|af21\|af22\|af23\|af31\|af32\|af33\|af41\|af42\|af43\|dccp\|ect0\|ect1\|icmp\|igmp\|ipv4\|ipv6\|lldp\|mpls\|ospf\|sctp\|vrrp\|ack\|arp\|cs0\|cs1\|cs2\|cs3\|cs4\|cs5\|cs6\|cs7\|cwr\|ece\|esp\|fin\|fri\|gre\|mon\|pim\|psh\|rst\|sat\|sun\|syn\|tcp\|thu\|tue\|udp\|urg\|wed\|ah\|ce\|ef\|le\|va\)\>'
-syntax match rpolKeyword '\<\%(fragments\|default\|prefer\|weight\|allow\|else\|file\|from\|hash\|dev\|via\|at\|on\)\>'
+syntax match rpolKeyword '\<\%(fragments\|default\|dynamic\|prefer\|weight\|allow\|else\|file\|from\|hash\|dev\|via\|at\|on\)\>'
 syntax match rpolDeclaration '\<\%(interface\|include\|nexthop\|policy\|chain\|const\|group\|table\|cond\|set\)\>'
 syntax match rpolOperator '\<\%(and\|any\|has\|not\|in\|or\)\>'
 syntax match rpolOperator '[<>=!]=\|=>\|\.\.\|[<>]'

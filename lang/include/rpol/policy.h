@@ -159,8 +159,8 @@ struct rpol_set {
 	struct rpol_key key; /* KEYS */
 	const uint8_t *keys; /* nkeys of key.size bytes, ascending by memcmp, none twice */
 	size_t nkeys;
-	/* Changed at run time: what it holds is what it begins with. A KEYS set when of type addr, port
-	 * or several fields. */
+	/* Changed at run time: what it holds is what it begins with. A KEYS set when of type addr,
+	 * port or several fields. */
 	bool dynamic;
 	uint32_t size;	  /* dynamic: entries at most */
 	uint32_t timeout; /* dynamic: seconds that an entry added at run time stays; 0: for good */
@@ -332,6 +332,6 @@ void rpol_policy_dump(const struct rpol_policy *policy, FILE *out);
 #define RPOL_MAX_INTERFACES 64
 #define RPOL_MAX_NEXTHOPS 1024
 #define RPOL_MAX_DYNAMIC 16000000 /* entries of a dynamic set or table */
-#define RPOL_MAX_NAME 63          /* bytes of a declared name or label */
+#define RPOL_MAX_NAME 63	  /* bytes of a declared name or label */
 
 #endif

@@ -1,8 +1,8 @@
 /* contents.h: what a deployment's dynamic sets and tables hold, changed while it is in force.
  *
- * Keys are bytes as docs/packets.md, "Keys", has them, or a struct rpol_prefix_key; the caller makes
- * them of text by the fields that the info names. Functions return 0 or a negative errno, then with a
- * message. A handle holds the deployment's lock: no apply comes between. */
+ * Keys are bytes as docs/packets.md, "Keys", has them, or a struct rpol_prefix_key; the caller
+ * makes them of text by the fields that the info names. Functions return 0 or a negative errno,
+ * then with a message. A handle holds the deployment's lock: no apply comes between. */
 #ifndef RPOL_CONTENTS_H
 #define RPOL_CONTENTS_H
 

@@ -62,11 +62,11 @@ struct rpol_object_image {
 /* A set or table that changes at run time. */
 struct rpol_object_content {
 	const char *name, *map;
-	bool prefix;               /* keys are struct rpol_prefix_key, of the one field; else exact */
+	bool prefix; /* keys are struct rpol_prefix_key, of the one field; else exact */
 	const char *const *fields; /* that make the key, by their names in the language */
 	size_t nfields;
 	uint32_t key_size; /* bytes */
-	uint32_t size;     /* entries at most */
+	uint32_t size;	   /* entries at most */
 	uint32_t timeout;  /* of a set: seconds that an entry stays; 0: for good */
 	uint32_t verdicts; /* of a table: which its entries can have, as bits */
 };

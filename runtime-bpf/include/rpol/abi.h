@@ -53,16 +53,16 @@ struct rpol_counter {
 /* The value of a dynamic set's map `set_NAME`. */
 struct rpol_element {
 	__u64 expires_ns; /* CLOCK_BOOTTIME; 0: never */
-	__u32 length;     /* of a prefix set's: its key's length */
+	__u32 length;	  /* of a prefix set's: its key's length */
 	__u32 pad;
 };
 
 /* The key of a dynamic set of prefixes and of a dynamic lpm table. The family comes first, so that
  * no prefix of one holds addresses of the other. */
 struct rpol_prefix_key {
-	__u32 length;     /* 32 and the prefix's own */
-	__u32 family;     /* 4 or 6, big-endian */
-	__u8 addr[16];    /* as on the wire; IPv4 in the first four */
+	__u32 length;  /* 32 and the prefix's own */
+	__u32 family;  /* 4 or 6, big-endian */
+	__u8 addr[16]; /* as on the wire; IPv4 in the first four */
 };
 
 /* The value of a dynamic table's map `table_NAME`: a verdict of verdicts.def and what it names: a

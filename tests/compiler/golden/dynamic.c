@@ -2,7 +2,7 @@
  *
  * Per policy: rules_… decides, policy_… reads the packet, has it decided and carries
  * the decision out, entry_… is what is attached and goes to the policy in force. */
-#define RPOL_COUNTERS 5
+#define RPOL_COUNTERS 6
 #define RPOL_INTERFACES 1
 #define RPOL_NEXTHOPS 1
 #define RPOL_GROUPS 1
@@ -49,6 +49,25 @@ static __always_inline int in_allowed(__u32 has, __u32 a0, __u32 b0, __u32 c0, _
 	return rpol_lives(bpf_map_lookup_elem(&set_allowed, key));
 }
 
+/* set macs */
+RPOL_DYNAMIC(set_macs, BPF_MAP_TYPE_HASH, __u8[10], struct rpol_element, 64);
+
+static __always_inline int in_macs(__u32 has, __u64 n0, __u32 n1)
+{
+	__u8 key[10] __attribute__((aligned(8)));
+
+	rpol_key_mac(key + 0, n0);
+	rpol_key_number(key + 6, n1);
+	return rpol_lives(bpf_map_lookup_elem(&set_macs, key));
+}
+
+/* set 4: { (02:00:5e:00:53:01, 80) } */
+
+static __always_inline int in_4(__u32 has, __u64 n0, __u32 n1)
+{
+	return (n0 == 0x02005e005301 && n1 == 80);
+}
+
 /* table pinned */
 RPOL_DYNAMIC(table_pinned, BPF_MAP_TYPE_HASH, __u8[20], __u32, 10000);
 
@@ -82,32 +101,43 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	__u32 verdict;
 
 	/* a: src in banned or dst in hosts => drop; */
-#line 11 "dynamic.rpol"
+#line 12 "dynamic.rpol"
 	if (in_banned(p->has, RPOL_WORDS(p->src)) || (RPOL_HAS(p, RPOL_IP)
-#line 11
+#line 12
 	    && in_hosts(p->has, RPOL_WORDS(p->dst))))
-#line 11
+#line 12
 		return RPOL_DECIDE(0, RPOL_DROP);
-#line 92 "/rpol/dynamic.c"
+#line 111 "/rpol/dynamic.c"
 
 	/* b: not (src, dport) in allowed and ttl < 5 => lookup tenants; */
-#line 12 "dynamic.rpol"
+#line 13 "dynamic.rpol"
 	if (RPOL_HAS(p, RPOL_IP) && !(RPOL_HAS(p, RPOL_PORTS)
-#line 12
+#line 13
 	    && in_allowed(p->has, RPOL_WORDS(p->src), p->dport)) && p->ttl < 5) {
-#line 12
+#line 13
 		verdict = lookup_tenants(p->has, RPOL_WORDS(p->src));
 		if (verdict == RPOL_CONTINUE)
 			rpol_count(1, p->bytes);
 		else if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(1, verdict);
 	}
-#line 106 "/rpol/dynamic.c"
+#line 125 "/rpol/dynamic.c"
+
+	/* c: (eth.src, vlan.id) in macs or (eth.dst, dport) in { (02:00:5e:00:53:01, 80) } => drop; */
+#line 14 "dynamic.rpol"
+	if (RPOL_HAS(p, RPOL_L2) && ((RPOL_HAS(p, RPOL_VLAN)
+#line 14
+	    && in_macs(p->has, RPOL_MAC(p->eth_src), p->vlan)) || (RPOL_HAS(p, RPOL_PORTS)
+#line 14
+	    && in_4(p->has, RPOL_MAC(p->eth_dst), p->dport))))
+#line 14
+		return RPOL_DECIDE(2, RPOL_DROP);
+#line 136 "/rpol/dynamic.c"
 
 	/* default: pass */
-#line 10 "dynamic.rpol"
-	return RPOL_DECIDE(2, RPOL_PASS);
-#line 111 "/rpol/dynamic.c"
+#line 11 "dynamic.rpol"
+	return RPOL_DECIDE(3, RPOL_PASS);
+#line 141 "/rpol/dynamic.c"
 }
 
 SEC("xdp")
@@ -115,7 +145,7 @@ int policy_p(struct xdp_md *ctx)
 {
 	struct rpol_pkt p = {};
 
-	rpol_read_xdp(ctx, &p, RPOL_NEED_L4);
+	rpol_read_xdp(ctx, &p, RPOL_NEED_L4 | RPOL_NEED_MACS);
 	return rpol_act_xdp(ctx, &p, rules_p(&p), RPOL_USES_FIB | RPOL_USES_ROUTE | RPOL_USES_GROUP | RPOL_USES_SEND | RPOL_USES_BOUNCE);
 }
 
@@ -135,18 +165,18 @@ static __always_inline __u64 rules_q(const struct rpol_pkt *p)
 	__u32 verdict;
 
 	/* a: any => lookup pinned; */
-#line 14 "dynamic.rpol"
+#line 16 "dynamic.rpol"
 	verdict = RPOL_HAS(p, RPOL_PORTS) ? lookup_pinned(p->has, RPOL_WORDS(p->dst), p->dport) : RPOL_NOTHING;
 	if (verdict == RPOL_CONTINUE)
-		rpol_count(3, p->bytes);
+		rpol_count(4, p->bytes);
 	else if (verdict != RPOL_NOTHING)
-		return RPOL_DECIDE(3, verdict);
-#line 145 "/rpol/dynamic.c"
+		return RPOL_DECIDE(4, verdict);
+#line 175 "/rpol/dynamic.c"
 
 	/* default: pass */
-#line 14 "dynamic.rpol"
-	return RPOL_DECIDE(4, RPOL_PASS);
-#line 150 "/rpol/dynamic.c"
+#line 16 "dynamic.rpol"
+	return RPOL_DECIDE(5, RPOL_PASS);
+#line 180 "/rpol/dynamic.c"
 }
 
 SEC("tc")
