@@ -207,6 +207,20 @@ failed:
 	return NULL;
 }
 
+/* Where interfaces' numbers are in a key: the loader gives them anew when they change. -1: nowhere.
+ */
+static int interface_at(const struct rpol_key *key)
+{
+	int at = 0;
+
+	for (size_t i = 0; i < key->nfields; i++) {
+		if (rpol_field_info(key->fields[i])->type == RPOL_TYPE_IFACE)
+			return at;
+		at += (int)rpol_key_field_size(key->fields[i]);
+	}
+	return -1;
+}
+
 static json_t *sets(const struct lowering *lowering)
 {
 	static const enum rpol_field prefix[] = {RPOL_FIELD_SRC};
@@ -219,12 +233,13 @@ static json_t *sets(const struct lowering *lowering)
 		if (!set->dynamic || !lowering->sets[i].used)
 			continue;
 		if (json_array_append_new(
-			    array, json_pack("{s:s, s:s, s:s, s:o, s:i, s:i, s:i}", "name",
+			    array, json_pack("{s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:i}", "name",
 					     set->name, "map", lowering->sets[i].map, "kind",
 					     keys ? "exact" : "prefix", "fields",
 					     keys ? key_fields(set->key.fields, set->key.nfields)
 						  : key_fields(prefix, 1),
 					     "key_size", (int)lowered_dynamic_key_size(set, NULL),
+					     "interface_at", keys ? interface_at(&set->key) : -1,
 					     "size", (int)set->size, "timeout", (int)set->timeout)))
 			goto failed;
 	}
@@ -247,12 +262,13 @@ static json_t *tables(const struct lowering *lowering)
 			continue;
 		if (json_array_append_new(
 			    array,
-			    json_pack("{s:s, s:s, s:s, s:o, s:i, s:i, s:i}", "name", table->name,
-				      "map", lowered->map, "kind", exact ? "exact" : "prefix",
-				      "fields",
+			    json_pack("{s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:i}", "name",
+				      table->name, "map", lowered->map, "kind",
+				      exact ? "exact" : "prefix", "fields",
 				      exact ? key_fields(table->exact.fields, table->exact.nfields)
 					    : key_fields(&table->key, 1),
 				      "key_size", (int)lowered_dynamic_key_size(NULL, table),
+				      "interface_at", exact ? interface_at(&table->exact) : -1,
 				      "size", (int)table->size, "verdicts",
 				      (int)(lowered->kinds & ((1u << RPOL_VERDICT_COUNT) - 1)))))
 			goto failed;

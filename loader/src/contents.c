@@ -1,8 +1,10 @@
 /* contents.c: carrying the contents of dynamic sets and tables over to a new generation. */
+#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "contents.h"
 #include "load.h"
@@ -22,8 +24,8 @@ static const struct rpol_object_content *content(const struct rpol_object *objec
 
 static bool same_fields(const struct rpol_object_content *a, const struct rpol_object_content *b)
 {
-	bool same =
-		a->prefix == b->prefix && a->key_size == b->key_size && a->nfields == b->nfields;
+	bool same = a->prefix == b->prefix && a->key_size == b->key_size &&
+		    a->interface_at == b->interface_at && a->nfields == b->nfields;
 
 	for (size_t i = 0; same && i < a->nfields; i++)
 		same = !strcmp(a->fields[i], b->fields[i]);
@@ -39,20 +41,69 @@ static const struct rpol_object_content *find(const struct rpol_object *object,
 	return NULL;
 }
 
-/* True when verdicts' indices mean the same in both. */
-static bool same_numbers(const struct rpol_object *a, const struct rpol_object *b)
+/* True when interfaces' numbers mean the same in both. */
+static bool same_interfaces(const struct rpol_object *a, const struct rpol_object *b)
 {
-	bool same = a->nnexthops == b->nnexthops && a->ngroups == b->ngroups &&
-		    a->ninterfaces == b->ninterfaces;
+	bool same = a->ninterfaces == b->ninterfaces;
+
+	for (size_t i = 0; same && i < a->ninterfaces; i++)
+		same = !strcmp(a->interfaces[i].name, b->interfaces[i].name);
+	return same;
+}
+
+/* True when verdicts' indices do. */
+static bool same_verdicts(const struct rpol_object *a, const struct rpol_object *b)
+{
+	bool same =
+		a->nnexthops == b->nnexthops && a->ngroups == b->ngroups && same_interfaces(a, b);
 
 	for (size_t i = 0; same && i < a->nnexthops; i++)
 		same = !strcmp(a->nexthops[i].name, b->nexthops[i].name);
 	for (size_t i = 0; same && i < a->ngroups; i++)
 		same = !strcmp(a->groups[i].name, b->groups[i].name);
-	for (size_t i = 0; same && i < a->ninterfaces; i++)
-		same = !strcmp(a->interfaces[i].name, b->interfaces[i].name);
 	return same;
 }
+
+/* ---- time and room ------------------------------------------------------------------------------
+ */
+
+uint64_t contents_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+bool contents_expired(const struct rpol_element *element, uint64_t now)
+{
+	return element->expires_ns && element->expires_ns <= now;
+}
+
+bool contents_full(int rc)
+{
+	return rc == -E2BIG || rc == -ENOSPC;
+}
+
+int contents_purge(int set)
+{
+	uint8_t key[RPOL_CONTENT_KEY], next[RPOL_CONTENT_KEY];
+	struct rpol_element element;
+	uint64_t now = contents_now();
+	int rc = bpf_map_get_next_key(set, NULL, next);
+
+	while (!rc) {
+		memcpy(key, next, sizeof(key));
+		/* before the entry may go: a key that is gone starts over */
+		rc = bpf_map_get_next_key(set, key, next);
+		if (!bpf_map_lookup_elem(set, key, &element) && contents_expired(&element, now))
+			bpf_map_delete_elem(set, key);
+	}
+	return rc == -ENOENT ? 0 : rc;
+}
+
+/* ---- from one generation to the next ------------------------------------------------------------
+ */
 
 int contents_open(const struct deployment *deployment, const struct rpol_object *object,
 		  struct carried_map *maps, struct rpol_load_error *error)
@@ -72,9 +123,10 @@ int contents_open(const struct deployment *deployment, const struct rpol_object 
 		map->fd = bpf_obj_get(path);
 		if (map->fd < 0)
 			return fail(error, map->fd, "cannot open %s: %s", path, strerror(-map->fd));
-		map->shared = same_fields(map->now, map->before) &&
-			      map->now->size == map->before->size &&
-			      (i < object->nsets || same_numbers(object, &before->object));
+		map->shared =
+			same_fields(map->now, map->before) && map->now->size == map->before->size &&
+			(map->now->interface_at < 0 || same_interfaces(object, &before->object)) &&
+			(i < object->nsets || same_verdicts(object, &before->object));
 	}
 	return 0;
 }
@@ -97,9 +149,34 @@ static int find_name(const char *name, size_t n, const void *first, size_t strid
 	return -1;
 }
 
-/* A verdict's word in the numbers of the new generation. False: what it names is gone. */
-static bool renumber(uint32_t *word, const struct rpol_object *before,
-		     const struct rpol_object *now)
+/* An interface's index in the new generation; -1: it is gone. */
+static int find_interface(uint32_t index, const struct rpol_object *before,
+			  const struct rpol_object *now)
+{
+	return index < before->ninterfaces
+		       ? find_name(before->interfaces[index].name, now->ninterfaces,
+				   &now->interfaces->name, sizeof(*now->interfaces))
+		       : -1;
+}
+
+/* The interface in a key, counted from 1, in the numbers of the new generation. False: it is gone.
+ */
+static bool renumber_key(uint8_t *number, const struct rpol_object *before,
+			 const struct rpol_object *now)
+{
+	uint32_t value;
+	int to;
+
+	memcpy(&value, number, sizeof(value));
+	to = find_interface(ntohl(value) - 1, before, now);
+	value = htonl((uint32_t)to + 1);
+	memcpy(number, &value, sizeof(value));
+	return to >= 0;
+}
+
+/* A verdict's word likewise. */
+static bool renumber_word(uint32_t *word, const struct rpol_object *before,
+			  const struct rpol_object *now)
 {
 	uint32_t kind = RPOL_WORD_KIND(*word), index = RPOL_WORD_INDEX(*word), flag = 0;
 	int to = -1;
@@ -115,9 +192,7 @@ static bool renumber(uint32_t *word, const struct rpol_object *before,
 			to = find_name(before->nexthops[index].name, now->nnexthops,
 				       &now->nexthops->name, sizeof(*now->nexthops));
 	} else if (kind == SEND) {
-		if (index < before->ninterfaces)
-			to = find_name(before->interfaces[index].name, now->ninterfaces,
-				       &now->interfaces->name, sizeof(*now->interfaces));
+		to = find_interface(index, before, now);
 	} else {
 		return true;
 	}
@@ -130,28 +205,38 @@ static bool renumber(uint32_t *word, const struct rpol_object *before,
 static int copy(const struct carried_map *map, int to, bool table, const struct rpol_object *before,
 		const struct rpol_object *now, struct notes *notes)
 {
-	uint8_t key[RPOL_CONTENT_KEY], next[RPOL_CONTENT_KEY];
-	struct rpol_element element;
-	size_t lost = 0;
-	uint32_t word;
+	uint8_t key[RPOL_CONTENT_KEY], next[RPOL_CONTENT_KEY], as[RPOL_CONTENT_KEY];
+	size_t unnamed = 0, homeless = 0;
+	uint64_t time_ns = contents_now();
+	union contents_value value;
 	int rc;
 
 	for (rc = bpf_map_get_next_key(map->fd, NULL, next); !rc;
 	     rc = bpf_map_get_next_key(map->fd, key, next)) {
-		void *value = table ? (void *)&word : (void *)&element;
-
 		memcpy(key, next, sizeof(key));
-		if (bpf_map_lookup_elem(map->fd, key, value))
+		memcpy(as, key, sizeof(as));
+		rc = bpf_map_lookup_elem(map->fd, key, &value);
+		if (rc && rc != -ENOENT)
+			return rc;
+		if (rc || (!table && contents_expired(&value.element, time_ns)))
 			continue;
-		if ((table && (!renumber(&word, before, now) ||
-			       !(map->now->verdicts >> RPOL_WORD_KIND(word) & 1))) ||
-		    bpf_map_update_elem(to, key, value, BPF_ANY))
-			lost++;
+		if ((map->now->interface_at >= 0 &&
+		     !renumber_key(as + map->now->interface_at, before, now)) ||
+		    (table && (!renumber_word(&value.word, before, now) ||
+			       !(map->now->verdicts >> RPOL_WORD_KIND(value.word) & 1))))
+			unnamed++;
+		else if ((rc = bpf_map_update_elem(to, as, &value, BPF_ANY))) {
+			if (!contents_full(rc))
+				return rc;
+			homeless++;
+		}
 	}
-	if (lost)
-		note(notes, "%zu entries of %s are lost: %s", lost, map->now->name,
-		     table ? "there is no room for them, or what they name is gone"
-			   : "there is no room for them");
+	if (homeless)
+		note(notes, "%zu entries of %s are lost: it holds %u now", homeless, map->now->name,
+		     map->now->size);
+	if (unnamed)
+		note(notes, "%zu entries of %s are lost: the policy has no more what they name",
+		     unnamed, map->now->name);
 	return rc == -ENOENT ? 0 : rc;
 }
 
@@ -182,7 +267,7 @@ int contents_carry(const struct deployment *deployment, unsigned slot,
 	}
 	for (size_t i = 0; before && i < count(&before->object); i++)
 		if (!find(object, content(&before->object, i)))
-			note(notes, "what was in %s is lost: the policy has it no more",
+			note(notes, "what was in %s is lost: no rule uses it any more",
 			     content(&before->object, i)->name);
 	return 0;
 }
@@ -193,24 +278,30 @@ int contents_seed(const struct rpol_object *object, const struct bpf_object *bpf
 	for (size_t i = 0; i < object->nimages; i++) {
 		const struct rpol_object_image *image = &object->images[i];
 		size_t entry = (size_t)image->key_size + image->value_size;
-		bool table = false, dynamic = false;
+		const struct rpol_object_content *seeded = NULL;
+		bool table = false;
 
 		for (size_t j = 0; j < count(object); j++)
 			if (!strcmp(content(object, j)->map, image->map)) {
-				dynamic = true;
+				seeded = content(object, j);
 				table = j >= object->nsets;
 			}
-		for (size_t j = 0; dynamic && j < image->count; j++) {
+		for (size_t j = 0; seeded && j < image->count; j++) {
 			const uint8_t *key = image->bytes + j * entry;
-			int rc = bpf_map_update_elem(load_map(bpf, image->map), key,
-						     key + image->key_size,
+			int to = load_map(bpf, image->map);
+			int rc = bpf_map_update_elem(to, key, key + image->key_size,
 						     table ? BPF_NOEXIST : BPF_ANY);
 
+			if (contents_full(rc) && !table && !contents_purge(to))
+				rc = bpf_map_update_elem(to, key, key + image->key_size, BPF_ANY);
+			if (contents_full(rc))
+				return fail(error, -ENOSPC,
+					    "%s has no room for what it begins with: it holds %u "
+					    "entries; delete some, or give it a larger size",
+					    seeded->name, seeded->size);
 			if (rc && rc != -EEXIST)
-				return fail(error, rc, "cannot add entry %zu of map %s: %s", j + 1,
-					    image->map,
-					    rc == -E2BIG || rc == -ENOSPC ? "it is full"
-									  : strerror(-rc));
+				return fail(error, rc, "cannot add entry %zu of %s: %s", j + 1,
+					    seeded->name, strerror(-rc));
 		}
 	}
 	return 0;

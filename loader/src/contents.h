@@ -3,7 +3,7 @@
  *
  * Each such map is pinned in its generation's folder by its own name. A generation that declares
  * the same name, kind, key and size shares the map with the one before it; one that differs in
- * size, or numbers what verdicts name differently, gets a copy. */
+ * size, or numbers differently what keys and verdicts name, gets a copy. */
 #ifndef RPOL_LOADER_CONTENTS_H
 #define RPOL_LOADER_CONTENTS_H
 
@@ -19,6 +19,19 @@ struct carried_map {
 	int fd;		 /* the map of that one; -1: none */
 	bool shared;
 };
+
+/* What a map holds by a key: of a set, of a table. */
+union contents_value {
+	struct rpol_element element;
+	uint32_t word;
+};
+
+uint64_t contents_now(void); /* ns of CLOCK_BOOTTIME */
+bool contents_expired(const struct rpol_element *element, uint64_t now);
+/* True of the error of an update that found no room. */
+bool contents_full(int rc);
+/* Removes from a set's map what has expired. 0 or -errno. */
+int contents_purge(int set);
 
 /* Opens what the generation in force has of the object's contents: maps[0..nsets+ntables). */
 int contents_open(const struct deployment *deployment, const struct rpol_object *object,

@@ -3,9 +3,8 @@
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "deploy.h"
+#include "contents.h"
 #include "rpol/contents.h"
 
 struct rpol_contents {
@@ -23,14 +22,6 @@ static const char *const words[] = {
 	[SEND] = "send", [6] = "bounce", [7] = "continue",
 };
 enum { NWORDS = sizeof(words) / sizeof(*words) };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /* ---- opening ------------------------------------------------------------------------------------
  */
@@ -255,35 +246,35 @@ const char *rpol_contents_word_text(const struct rpol_contents *self, uint32_t w
 /* ---- entries ------------------------------------------------------------------------------------
  */
 
-union value {
-	struct rpol_element element;
-	uint32_t word;
-};
-
 int rpol_contents_each(struct rpol_contents *self,
 		       int (*visit)(void *arg, const uint8_t *key, uint64_t seconds, uint32_t word),
 		       void *arg, struct rpol_load_error *error)
 {
 	uint8_t key[RPOL_CONTENT_KEY], next[RPOL_CONTENT_KEY];
-	uint64_t now = now_ns();
+	uint64_t now = contents_now();
 	int rc = bpf_map_get_next_key(self->map, NULL, next);
 
 	while (!rc) {
-		union value value = {0};
+		union contents_value value = {0};
 		uint64_t expires;
 
 		memcpy(key, next, sizeof(key));
 		/* before the entry may go: a key that is gone starts over */
 		rc = bpf_map_get_next_key(self->map, key, next);
-		if (bpf_map_lookup_elem(self->map, key, &value))
+		int found = bpf_map_lookup_elem(self->map, key, &value);
+		if (found == -ENOENT)
 			continue;
+		if (found) {
+			rc = found;
+			break;
+		}
 		expires = self->table ? 0 : value.element.expires_ns;
-		if (expires && expires <= now) {
+		if (!self->table && contents_expired(&value.element, now)) {
 			bpf_map_delete_elem(self->map, key);
 			continue;
 		}
-		if (visit && visit(arg, key, expires ? (expires - now + 999999999) / 1000000000 : 0,
-				   self->table ? value.word : 0))
+		if (visit(arg, key, expires ? (expires - now + 999999999) / 1000000000 : 0,
+			  self->table ? value.word : 0))
 			return 0;
 	}
 	return rc == -ENOENT
@@ -291,28 +282,23 @@ int rpol_contents_each(struct rpol_contents *self,
 		       : fail(error, rc, "cannot read %s: %s", self->info->name, strerror(-rc));
 }
 
-static bool is_full(int rc)
-{
-	return rc == -E2BIG || rc == -ENOSPC;
-}
-
 int rpol_contents_add(struct rpol_contents *self, const uint8_t *key, uint64_t seconds,
 		      uint32_t word, struct rpol_load_error *error)
 {
-	union value value = {0};
+	union contents_value value = {0};
 	int rc;
 
 	if (self->table) {
 		value.word = word;
 	} else {
-		value.element.expires_ns = seconds ? now_ns() + seconds * 1000000000u : 0;
+		value.element.expires_ns = seconds ? contents_now() + seconds * 1000000000u : 0;
 		if (self->info->prefix)
 			memcpy(&value.element.length, key, sizeof(value.element.length));
 	}
 	rc = bpf_map_update_elem(self->map, key, &value, BPF_ANY);
-	if (is_full(rc) && !self->table && !rpol_contents_each(self, NULL, NULL, error))
+	if (contents_full(rc) && !self->table && !contents_purge(self->map))
 		rc = bpf_map_update_elem(self->map, key, &value, BPF_ANY);
-	if (is_full(rc))
+	if (contents_full(rc))
 		return fail(
 			error, -ENOSPC,
 			"%s is full: it holds %u entries; delete some, or give it a larger size "

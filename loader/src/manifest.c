@@ -307,6 +307,18 @@ static int read_program(struct reader *reader, const struct node *node, size_t i
 	return read_rules(reader, node, rules, program);
 }
 
+static int read_interface_at(struct reader *reader, const struct node *node,
+			     struct rpol_object_content *content)
+{
+	json_t *value = json_object_get(node->json, "interface_at");
+	json_int_t at = json_is_integer(value) ? json_integer_value(value) : -2;
+
+	if (at < -1 || at + 4 > (json_int_t)content->key_size)
+		return bad(reader, node, "interface_at", "-1 or a place in the key");
+	content->interface_at = (int)at;
+	return 0;
+}
+
 static int read_content(struct reader *reader, const struct node *node,
 			struct rpol_object_content *content, bool table)
 {
@@ -326,6 +338,8 @@ static int read_content(struct reader *reader, const struct node *node,
 		rc = read_number(reader, node, "key_size", 4, RPOL_CONTENT_KEY, &content->key_size);
 	if (!rc)
 		rc = read_number(reader, node, "size", 1, 16000000, &content->size);
+	if (!rc)
+		rc = read_interface_at(reader, node, content);
 	if (!rc && table)
 		rc = read_number(reader, node, "verdicts", 0, INT32_MAX, &content->verdicts);
 	if (!rc && !table)

@@ -1,5 +1,6 @@
 /* test_faults.c: an apply or a detach killed at each of its steps, and each of its bpf() calls
- * refused: the old policy or the new one is in force, whole, and the next run goes well.
+ * refused: the old policy or the new one is in force, whole, with what its dynamic sets and tables
+ * held, and the next run goes well.
  *
  * syscall() is ours here, in front of libc's, so that libbpf's calls pass through it. */
 #include <dirent.h>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 
 #include "objects.h"
-#include "rpol/loader.h"
+#include "rpol/contents.h"
 #include "steps.h"
 #include "world.h"
 
@@ -104,6 +105,70 @@ static const struct rpol_object *in_force(void)
 	return object;
 }
 
+/* ---- contents: a set whose map is shared, one that is copied, and a table whose words change ---
+ */
+
+static bool filled; /* something was added since the last detach */
+
+static const uint8_t address[16] = {[10] = 0xff, [11] = 0xff, [12] = 192, [14] = 2, [15] = 1};
+
+static struct rpol_contents *open_contents(const char *name)
+{
+	struct rpol_load_error error = {0};
+	struct rpol_contents *contents = NULL;
+
+	if (rpol_contents_open(world_bpffs, "d", name, *name == 't', &contents, &error))
+		fail_msg("%s", error.message);
+	return contents;
+}
+
+static void add_contents(void)
+{
+	static const char *const names[] = {"kept", "grown", "table"};
+
+	for (size_t i = 0; i < 3; i++) {
+		struct rpol_contents *contents = open_contents(names[i]);
+		uint32_t word = 0;
+
+		if (i == 2)
+			assert_int_equal(rpol_contents_word(contents, "route a", &word, NULL), 0);
+		assert_int_equal(rpol_contents_add(contents, address, 0, word, NULL), 0);
+		rpol_contents_close(contents);
+	}
+	filled = true;
+}
+
+static int check_content(void *arg, const uint8_t *key, uint64_t seconds, uint32_t word)
+{
+	struct rpol_contents *contents = arg;
+	char buf[64];
+
+	assert_int_equal(seconds, 0);
+	if (memcmp(key, address, sizeof(address)))
+		return 0; /* a seed */
+	if (*rpol_contents_info(contents)->name == 't')
+		assert_string_equal(rpol_contents_word_text(contents, word, buf, sizeof(buf)),
+				    "route a");
+	filled = true;
+	return 0;
+}
+
+/* What was added is there. */
+static void holds_contents(void)
+{
+	static const char *const names[] = {"kept", "grown", "table"};
+
+	for (size_t i = 0; filled && i < 3; i++) {
+		struct rpol_contents *contents = open_contents(names[i]);
+
+		filled = false;
+		assert_int_equal(rpol_contents_each(contents, check_content, contents, NULL), 0);
+		rpol_contents_close(contents);
+		if (!filled)
+			fail_msg("what was in %s is lost", names[i]);
+	}
+}
+
 static void detach(void)
 {
 	struct rpol_load_error error = {0};
@@ -112,10 +177,11 @@ static void detach(void)
 	if (rc && rc != -ENOENT)
 		fail_msg("%d: %s", rc, error.message);
 	rpol_load_error_clear(&error);
+	filled = false;
 }
 
 /* old drops port 7 at XDP on eth1, new drops port 8 there: see which of them does, by its counter.
- */
+ * It has what was added. */
 static void judges(const struct rpol_object *object)
 {
 	struct rpol_status *before = NULL, *after = NULL;
@@ -132,6 +198,7 @@ static void judges(const struct rpol_object *object)
 		usleep(1000);
 	}
 	assert_int_equal(dropped, 1);
+	holds_contents();
 	rpol_status_free(before);
 	rpol_status_free(after);
 }
@@ -173,6 +240,7 @@ static void survives_kills_of(enum rpol_tc_attach tc)
 
 	for (n = 1; more; n++) {
 		assert_int_equal(apply(old, tc, NULL), 0);
+		add_contents();
 		more = killed_at(n, apply_new, tc);
 		const struct rpol_object *object = in_force();
 		assert_true(object == old || object == new);
@@ -267,6 +335,7 @@ static void survives_refusals(void **state)
 	/* A refusal that a run gets over is not one too many; three in a row are past its end. */
 	for (; fine < 3; n++) {
 		assert_int_equal(apply(old, RPOL_TC_AUTO, NULL), 0);
+		add_contents();
 		unsigned pins = count_pins(path);
 		countdown = n;
 		int rc = apply(new, RPOL_TC_AUTO, NULL);
@@ -276,8 +345,7 @@ static void survives_refusals(void **state)
 			fail_msg("call %d refused: failed, but the new policy is in force", n);
 		if (!rc)
 			assert_ptr_equal(in_force(), new);
-		else
-			judges(old);
+		judges(rc ? old : new);
 		if (rc && count_pins(path) > pins)
 			fail_msg("call %d refused: %u pins became %u", n, pins, count_pins(path));
 		detach();
@@ -308,12 +376,21 @@ static int setup(void **state)
 {
 	(void)state;
 	old = object_make("d", IFACES
+			  "dynamic set kept : addr { size 8; }\n"
+			  "dynamic set grown : addr { size 4; }\n"
+			  "dynamic table table : exact dst { size 4; }\n"
 			  "policy out on lan at xdp { a: udp.dport == 7 => drop; default pass; "
-			  "r: udp.dport == 9 => route a; }\n"
+			  "r: udp.dport == 9 => route a; s: src in kept or src in grown => drop; "
+			  "t: any => lookup table; }\n"
 			  "policy back on wan at tc ingress { default pass; }\n");
-	new = object_make("d", IFACES
+	new = object_make("d",
+			  "nexthop z { via 203.0.113.9 dev wan; }\n" IFACES
+			  "dynamic set kept : addr { size 8; }\n"
+			  "dynamic set grown : addr { size 8; }\n"
+			  "dynamic table table : exact dst { size 4; 192.0.2.9 => drop; }\n"
 			  "policy out on lan at xdp { b: udp.dport == 8 => drop; default pass; "
-			  "r: udp.dport == 9 => route a; }\n"
+			  "r: udp.dport == 9 => route a; s: src in kept or src in grown => drop; "
+			  "t: any => lookup table; }\n"
 			  "policy wire on lan at tc ingress { default pass; }\n"
 			  "policy on_wan on wan at xdp { default pass; }\n");
 	return world_enter() ? 0 : -1;

@@ -18,9 +18,12 @@ static const char policy[] =
 	"nexthop b { via 2001:db8::1 dev wan; }\n"
 	"group g { hash flow; a weight 3; b weight 1; }\n"
 	"table t : lpm dst { 10.0.0.0/8 => drop; 10.1.0.0/16 => route a; }\n"
+	"dynamic set banned : prefix { size 9; timeout 10m; }\n"
+	"dynamic table pinned : exact (iface, dport) { size 9; (lan, 80) => route g; }\n"
 	"policy out on lan at xdp { default pass; b: src in bogons => drop; l: any => lookup t;\n"
 	"  v: tcp.dport == 80 => route g else drop; }\n"
-	"policy back on wan at tc ingress { default pass; m: malformed => drop; }\n";
+	"policy back on wan at tc ingress { default pass; m: malformed or src in banned => drop;\n"
+	"  p: any => lookup pinned; }\n";
 
 static uint8_t *sound;
 static size_t size;
@@ -69,6 +72,15 @@ static void reads_a_sound_object(void **state)
 	assert_int_equal(object->ninterfaces, 2);
 	assert_string_equal(object->interfaces[1].device, "eth2");
 	assert_int_equal(object->nnexthops, 2);
+	assert_int_equal(object->nsets, 1);
+	assert_string_equal(object->sets[0].map, "set_banned");
+	assert_true(object->sets[0].prefix);
+	assert_int_equal(object->sets[0].timeout, 600);
+	assert_int_equal(object->sets[0].interface_at, -1);
+	assert_int_equal(object->ntables, 1);
+	assert_string_equal(object->tables[0].fields[1], "dport");
+	assert_int_equal(object->tables[0].interface_at, 0);
+	assert_int_equal(object->tables[0].key_size, 8);
 	assert_int_equal(object->nexthops[0].family, 4);
 	assert_memory_equal(object->nexthops[0].via, "\xcb\x00\x71\x01", 4);
 	assert_int_equal(object->nexthops[1].family, 6);
@@ -79,7 +91,7 @@ static void reads_a_sound_object(void **state)
 	assert_int_equal(object->programs[1].hook, RPOL_OBJECT_TC_INGRESS);
 	assert_int_equal(object->programs[0].nrules, 4);
 	assert_string_equal(object->programs[0].rules[3].label, "default");
-	assert_int_equal(object->ncounters, 6);
+	assert_int_equal(object->ncounters, 7);
 	assert_true(object->nsources == 1);
 	assert_string_equal(object->sources[0].path, "sample.rpol");
 	assert_int_equal(object->sources[0].length, strlen(policy));
@@ -204,13 +216,14 @@ static void tells_other_files(void **state)
 
 #define ONE_RULE ",\"counters\":1" LISTS ",\"programs\":[" PROGRAM("0", RULE("0")) "]"
 #define NO_CONTENTS ",\"sets\":[],\"tables\":[]"
-#define CONTENT(name, map, kind, fields, key, size, more)                                          \
+#define CONTENT(name, map, kind, fields, key, at, size, more)                                      \
 	"{\"name\":\"" name "\",\"map\":\"" map "\",\"kind\":\"" kind "\",\"fields\":[" fields     \
-	"],\"key_size\":" key ",\"size\":" size "," more "}"
-#define ONE_SET(map, kind, fields, key, size)                                                      \
-	ONE_RULE ",\"sets\":[" CONTENT("s", map, kind, fields, key, size,                          \
+	"],\"key_size\":" key ",\"interface_at\":" at ",\"size\":" size "," more "}"
+#define ONE_SET_AT(map, kind, fields, key, at, size)                                               \
+	ONE_RULE ",\"sets\":[" CONTENT("s", map, kind, fields, key, at, size,                      \
 				       "\"timeout\":0") "],"                                       \
 							"\"tables\":[]"
+#define ONE_SET(map, kind, fields, key, size) ONE_SET_AT(map, kind, fields, key, "-1", size)
 #define IMAGE(map, key, value, count)                                                              \
 	",\"images\":[{\"map\":\"" map "\",\"key_size\":" key ",\"value_size\":" value             \
 	",\"count\":" count ",\"section\":\"s\"}]"
@@ -255,10 +268,15 @@ static void refuses_hostile_manifests(void **state)
 		{ROOT(ONE_SET("set_s", "exact", "7", "16", "1")), "sets[0].fields"},
 		{ROOT(ONE_SET("set_s", "exact", "\"src\"", "65", "1")), "sets[0].key_size"},
 		{ROOT(ONE_SET("set_s", "prefix", "\"src\"", "16", "1")), "sets[0].key_size"},
+		{ROOT(ONE_SET_AT("set_s", "exact", "\"iface\"", "4", "1", "1")),
+		 "sets[0].interface_at"},
+		{ROOT(ONE_SET_AT("set_s", "exact", "\"iface\"", "4", "-2", "1")),
+		 "sets[0].interface_at"},
 		{ROOT(ONE_SET("set_s", "exact", "\"src\"", "16", "0")), "sets[0].size"},
 		{ROOT(ONE_SET("set_s", "exact", "\"src\"", "16", "16000001")), "sets[0].size"},
-		{ROOT(ONE_RULE ",\"sets\":[],\"tables\":[" CONTENT(
-			 "t", "table_t", "exact", "\"src\"", "16", "1", "\"verdicts\":-1") "]"),
+		{ROOT(ONE_RULE
+		      ",\"sets\":[],\"tables\":[" CONTENT("t", "table_t", "exact", "\"src\"", "16",
+							  "-1", "1", "\"verdicts\":-1") "]"),
 		 "tables[0].verdicts"},
 		{ROOT(ONE_SET("set_s", "exact", "\"src\"", "16", "1")
 			      IMAGE("set_s", "4", "16", "1")),

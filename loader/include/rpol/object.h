@@ -66,6 +66,7 @@ struct rpol_object_content {
 	const char *const *fields; /* that make the key, by their names in the language */
 	size_t nfields;
 	uint32_t key_size; /* bytes */
+	int interface_at;  /* where an interface's number is in a key; -1: nowhere */
 	uint32_t size;	   /* entries at most */
 	uint32_t timeout;  /* of a set: seconds that an entry stays; 0: for good */
 	uint32_t verdicts; /* of a table: which its entries can have, as bits */
