@@ -27,6 +27,7 @@ struct cli_command {
 	const char *summary;  /* one line */
 	const char *synopsis; /* lines after "rpol NAME " */
 	const char *details;  /* paragraphs for --help */
+	const char *words;    /* that the first operand is one of: "bash|zsh|fish"; NULL: any */
 	int (*run)(const struct cli_command *command, int argc, char **argv);
 };
 

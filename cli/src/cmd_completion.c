@@ -81,10 +81,15 @@ static void bash(void)
 	      stdout);
 	for (size_t i = 0; (command = cli_command(i)); i++)
 		printf(" %s", command->name);
-	fputs("'\n\telif [[ $command == completion && $word != -* ]]; then\n\t\twords='", stdout);
-	for (size_t i = 0; i < NSHELLS; i++)
-		printf("%s%s", i ? " " : "", shells[i]);
-	puts("'\n\telif [[ -z $words && $word == -* ]]; then\n\t\twords=$options\n\tfi\n"
+	puts("'\n\telif [[ $COMP_CWORD == 2 && $word != -* ]]; then\n\t\tcase $command in");
+	for (size_t i = 0; (command = cli_command(i)); i++) {
+		if (!command->words)
+			continue;
+		printf("\t\t%s) words='", command->name);
+		put_words(command->words);
+		puts("' ;;");
+	}
+	puts("\t\tesac\n\telif [[ -z $words && $word == -* ]]; then\n\t\twords=$options\n\tfi\n"
 	     "\tif [[ -n $words ]]; then\n"
 	     "\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
 	     "\telse\n"
@@ -149,8 +154,12 @@ static void zsh(void)
 	for (size_t i = 0; (command = cli_command(i)); i++) {
 		printf("\t(%s) _arguments '(- *)'{-h,--help}'[print help]'", command->name);
 		cli_visit_options(command, zsh_option, NULL);
-		puts(command == &cmd_completion ? " \\\n\t\t'1:shell:(bash zsh fish)' ;;"
-						: " \\\n\t\t'*:file:_files' ;;");
+		if (command->words) {
+			fputs(" \\\n\t\t'1:word:(", stdout);
+			put_words(command->words);
+			fputs(")'", stdout);
+		}
+		puts(" \\\n\t\t'*:file:_files' ;;");
 	}
 	puts("\tesac\n}\n"
 	     "if [[ $funcstack[1] == _rpol ]]; then _rpol \"$@\"; else compdef _rpol rpol; fi");
@@ -190,8 +199,14 @@ static void fish(void)
 		put_quoted(command->summary, "\\");
 		puts("'");
 		cli_visit_options(command, fish_option, (void *)command);
+		if (!command->words)
+			continue;
+		printf("complete -c rpol -n '__fish_seen_subcommand_from %s; and test (count "
+		       "(commandline -opc)) -eq 2' -f -a '",
+		       command->name);
+		put_words(command->words);
+		puts("'");
 	}
-	puts("complete -c rpol -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'");
 }
 
 static int run(const struct cli_command *command, int argc, char **argv)
@@ -220,5 +235,6 @@ const struct cli_command cmd_completion = {
 		   "  bash  source <(rpol completion bash)\n"
 		   "  zsh   source <(rpol completion zsh), after compinit\n"
 		   "  fish  rpol completion fish | source",
+	.words = "bash|zsh|fish",
 	.run = run,
 };

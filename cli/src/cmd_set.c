@@ -21,5 +21,6 @@ const struct cli_command cmd_set = {
 		"'(10.0.0.1, 443)'. load reads one entry a line, `#` comments; when a line is "
 		"wrong\n"
 		"nothing is added. Needs CAP_BPF and CAP_NET_ADMIN.",
+	.words = "add|del|list|flush|load",
 	.run = run,
 };

@@ -22,5 +22,6 @@ const struct cli_command cmd_table = {
 		   "a line,\n"
 		   "`#` comments; when a line is wrong nothing is added. Needs CAP_BPF and "
 		   "CAP_NET_ADMIN.",
+	.words = "add|del|list|flush|load",
 	.run = run,
 };

@@ -4,262 +4,8 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "rpol/addr.h"
-#include "rpol/policy.h"
-
-/* ---- keys ----------------------------------------------------------------------------------- */
-
-static const char *wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static const char *wrong(const char *format, ...)
-{
-	static char text[256];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	return text;
-}
-
-/* RPOL_FIELD_COUNT: there is none of that name. */
-static enum rpol_field field_of(const char *name)
-{
-	int field = 0;
-
-	while (field < RPOL_FIELD_COUNT &&
-	       strcmp(rpol_field_info((enum rpol_field)field)->name, name))
-		field++;
-	return (enum rpol_field)field;
-}
-
-/* True when the key is made of the fields that this rpol knows: the object may come from anywhere.
- */
-static bool is_sound(const struct rpol_object_content *info)
-{
-	size_t size = 0;
-
-	for (size_t i = 0; i < info->nfields; i++) {
-		enum rpol_field field = field_of(info->fields[i]);
-
-		if (field == RPOL_FIELD_COUNT)
-			return false;
-		size += rpol_key_field_size(field);
-	}
-	return info->prefix ? info->nfields == 1 : size == info->key_size;
-}
-
-static void put_number(uint8_t *to, uint32_t number)
-{
-	for (int i = 0; i < 4; i++)
-		to[i] = (uint8_t)(number >> (24 - 8 * i));
-}
-
-static const char *address_text(const char *text, int length, struct rpol_prefix *prefix)
-{
-	switch (rpol_prefix_parse(text, (size_t)length, prefix)) {
-	case RPOL_PREFIX_OK:
-		return NULL;
-	case RPOL_PREFIX_HOST_BITS:
-		return wrong("`%.*s` has bits set after its length", length, text);
-	case RPOL_PREFIX_BAD_LENGTH:
-		return wrong("`%.*s` has no length that fits its address", length, text);
-	case RPOL_PREFIX_BAD_ADDR:
-		break;
-	}
-	return wrong("`%.*s` is not an address", length, text);
-}
-
-static bool read_mac(const char *text, int length, uint8_t *to)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	if (length != 17)
-		return false;
-	for (int i = 0; i < length; i++) {
-		const char *digit = strchr(digits, text[i] | 0x20);
-
-		if (i % 3 == 2 ? text[i] != ':' : !digit)
-			return false;
-		if (i % 3 != 2)
-			to[i / 3] = (uint8_t)(to[i / 3] << 4 | (digit - digits));
-	}
-	return true;
-}
-
-static bool word_value(enum rpol_type type, const char *text, int length, uint32_t *value)
-{
-	static const struct {
-		enum rpol_type type;
-		const char *name;
-		uint32_t value;
-	} symbols[] = {
-#define SYMBOL(type, name, value) {RPOL_TYPE_##type, name, value},
-#include "rpol/symbols.def"
-#undef SYMBOL
-	};
-
-	for (size_t i = 0; i < sizeof(symbols) / sizeof(*symbols); i++)
-		if (symbols[i].type == type && (int)strlen(symbols[i].name) == length &&
-		    !memcmp(symbols[i].name, text, (size_t)length)) {
-			*value = symbols[i].value;
-			return true;
-		}
-	return false;
-}
-
-/* One field's value: length characters of text. */
-static const char *value_key(const struct rpol_contents *contents, const char *field,
-			     const char *text, int length, uint8_t *to)
-{
-	const struct rpol_field_info *info = rpol_field_info(field_of(field));
-	struct rpol_prefix prefix;
-	char copy[RPOL_MAX_NAME + 1], *end;
-	unsigned long long number;
-	uint32_t value;
-
-	if (!length || length > RPOL_MAX_NAME)
-		return wrong("a value for `%s` is missing", field);
-	if (info->type == RPOL_TYPE_ADDR) {
-		const char *error = address_text(text, length, &prefix);
-
-		if (error)
-			return error;
-		if (prefix.length != rpol_family_bits(prefix.addr.family))
-			return wrong("`%.*s` is a prefix, and an address is needed", length, text);
-		memset(to, 0, 16);
-		if (prefix.addr.family == 4)
-			to[10] = to[11] = 0xff;
-		memcpy(to + (prefix.addr.family == 4 ? 12 : 0), prefix.addr.bytes,
-		       prefix.addr.family == 4 ? 4 : 16);
-		return NULL;
-	}
-	snprintf(copy, sizeof(copy), "%.*s", length, text);
-	if (info->type == RPOL_TYPE_MAC)
-		return read_mac(text, length, to)
-			       ? NULL
-			       : wrong("`%s` is not a MAC address such as 02:00:5e:00:53:01", copy);
-	if (info->type == RPOL_TYPE_IFACE) {
-		value = rpol_contents_interface(contents, copy);
-		if (!value)
-			return wrong("the policy has no interface `%s`", copy);
-	} else if (!word_value(info->type, text, length, &value)) {
-		number = strtoull(copy, &end, 0);
-		if (*end || *copy < '0' || *copy > '9')
-			return wrong("`%s` is not a value of `%s`", copy, field);
-		if (number > info->max)
-			return wrong("`%s` is too large for `%s`: %u at most", copy, field,
-				     info->max);
-		value = (uint32_t)number;
-	}
-	put_number(to, value);
-	return NULL;
-}
-
-static const char *prefix_key(const char *text, int length, uint8_t *to)
-{
-	struct rpol_prefix_key key = {0};
-	struct rpol_prefix prefix;
-	const char *error = address_text(text, length, &prefix);
-
-	if (error)
-		return error;
-	key.length = 32u + prefix.length;
-	((uint8_t *)&key.family)[3] = prefix.addr.family;
-	memcpy(key.addr, prefix.addr.bytes, 16);
-	memcpy(to, &key, sizeof(key));
-	return NULL;
-}
-
-const char *contents_key(const struct rpol_contents *contents, const char *text, uint8_t *key,
-			 const char **end)
-{
-	const struct rpol_object_content *info = rpol_contents_info(contents);
-	bool tuple = *text == '(';
-	const char *close = tuple ? strchr(text, ')') : text + strcspn(text, " \t");
-
-	if (!close)
-		return wrong("the `(` has no `)`");
-	*end = close + tuple;
-	if (tuple)
-		text++;
-	if (info->prefix)
-		return prefix_key(text, (int)(close - text), key);
-	for (size_t i = 0; i < info->nfields; i++) {
-		bool last = i + 1 == info->nfields;
-		const char *comma = memchr(text, ',', (size_t)(close - text));
-		const char *stop = comma ? comma : close;
-		const char *error;
-
-		if (last ? comma != NULL : !comma)
-			return wrong("a key is %zu value%s: write (%s%s…)", info->nfields,
-				     info->nfields == 1 ? "" : "s", info->fields[0],
-				     info->nfields > 1 ? ", " : " ");
-		text += strspn(text, " \t");
-		while (stop > text && strchr(" \t", stop[-1]))
-			stop--;
-		error = value_key(contents, info->fields[i], text, (int)(stop - text), key);
-		if (error)
-			return error;
-		key += rpol_key_field_size(field_of(info->fields[i]));
-		text = comma ? comma + 1 : close;
-	}
-	return NULL;
-}
-
-static size_t value_text(const char *field, const uint8_t *key, char *buf, size_t size)
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	struct rpol_addr addr = {.family = memcmp(key, mapped, 12) ? 6 : 4};
-	enum rpol_type type = rpol_field_info(field_of(field))->type;
-	char text[RPOL_ADDR_TEXT];
-
-	if (type == RPOL_TYPE_MAC) {
-		snprintf(buf, size, "%02x:%02x:%02x:%02x:%02x:%02x", key[0], key[1], key[2], key[3],
-			 key[4], key[5]);
-		return 6;
-	}
-	if (type != RPOL_TYPE_ADDR) {
-		snprintf(buf, size, "%u",
-			 (unsigned)key[0] << 24 | (unsigned)key[1] << 16 | (unsigned)key[2] << 8 |
-				 key[3]);
-		return 4;
-	}
-	memcpy(addr.bytes, addr.family == 4 ? key + 12 : key, addr.family == 4 ? 4 : 16);
-	snprintf(buf, size, "%s", rpol_addr_text(&addr, text));
-	return 16;
-}
-
-const char *contents_key_text(const struct rpol_object_content *info, const uint8_t *key, char *buf,
-			      size_t size)
-{
-	size_t used = 0;
-
-	if (info->prefix) {
-		struct rpol_prefix prefix = {.addr.family = key[7]};
-		struct rpol_prefix_key raw;
-		char text[RPOL_ADDR_TEXT];
-
-		memcpy(&raw, key, sizeof(raw));
-		prefix.length = (uint8_t)(raw.length - 32);
-		memcpy(prefix.addr.bytes, raw.addr, 16);
-		snprintf(buf, size, "%s", rpol_prefix_text(&prefix, text));
-		return buf;
-	}
-	buf[0] = 0;
-	for (size_t i = 0; i < info->nfields; i++) {
-		snprintf(buf + used, size - used, "%s", i ? ", " : info->nfields > 1 ? "(" : "");
-		used += strlen(buf + used);
-		key += value_text(info->fields[i], key, buf + used, size - used);
-		used += strlen(buf + used);
-	}
-	if (info->nfields > 1)
-		snprintf(buf + used, size - used, ")");
-	return buf;
-}
 
 /* ---- entries -------------------------------------------------------------------------------- */
 
@@ -291,11 +37,12 @@ static const char *read_entry(const struct work *work, const char *text, bool ve
 		return why;
 	end += strspn(end, " \t");
 	if (!verdict)
-		return *end ? wrong("nothing comes after the entry, and here is `%s`", end) : NULL;
+		return *end ? contents_wrong("nothing comes after the entry, and here is `%s`", end)
+			    : NULL;
 	if (!*end)
-		return wrong("a verdict is missing after the key");
+		return contents_wrong("a verdict is missing after the key");
 	if (rpol_contents_word(work->contents, end, &entry->word, &error))
-		why = wrong("%s", error.message);
+		why = contents_wrong("%s", error.message);
 	rpol_load_error_clear(&error);
 	return why;
 }
@@ -521,6 +268,61 @@ static int carry_out(struct work *work, enum verb verb, char **argv, int n)
 	return status;
 }
 
+static void free_names(char **names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+}
+
+static bool is_a(const char *bpffs, const char *deployment, const char *name, bool table)
+{
+	char **names = NULL;
+	size_t count = 0;
+	bool found = false;
+
+	if (rpol_contents_names(bpffs, deployment, table, &names, &count, NULL))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		found |= !strcmp(names[i], name);
+	free_names(names, count);
+	return found;
+}
+
+/* Says that there is no such set or table, and which there are. */
+static int unknown(const char *bpffs, const char *deployment, const char *name, bool table,
+		   struct rpol_load_error *error)
+{
+	const char *near, *what = table ? "table" : "set";
+	size_t count = 0, size = 0;
+	char **names = NULL, *list = NULL;
+	FILE *out;
+
+	if (rpol_contents_names(bpffs, deployment, table, &names, &count, NULL))
+		return failed(error);
+	near = rpol_suggest(name, (const char *const *)names, count);
+	out = open_memstream(&list, &size);
+	for (size_t i = 0; out && i < count; i++)
+		fprintf(out, "%s`%s`", i ? ", " : "", names[i]);
+	if (out)
+		fclose(out);
+	if (is_a(bpffs, deployment, name, !table))
+		cli_error("%s is a dynamic %s: write `rpol %s`", name, table ? "set" : "table",
+			  table ? "set" : "table");
+	else if (near)
+		cli_error("%s; did you mean `%s`?", error->message, near);
+	else if (count && list)
+		cli_error("%s; there are %s", error->message, list);
+	else
+		cli_error(
+			"%s: no policy in force uses a dynamic %s; declare one, test it and apply",
+			error->message, what);
+	rpol_load_error_clear(error);
+	free_names(names, count);
+	free(list);
+	return CLI_ENVIRONMENT;
+}
+
 int contents_command(const struct cli_command *command, int argc, char **argv, bool table)
 {
 	static const char *const verbs[] = {"add", "del", "list", "flush", "load"};
@@ -543,7 +345,7 @@ int contents_command(const struct cli_command *command, int argc, char **argv, b
 	};
 	struct rpol_load_error error = {0};
 	struct work work = {.table = table};
-	int n, verb = 0, chosen = 0, status;
+	int n, verb = 0, chosen = 0, status, rc;
 
 	status = cli_parse(command, options, table ? 3 : 4, argc, argv, &n);
 	if (status != CLI_GO_ON)
@@ -572,9 +374,11 @@ int contents_command(const struct cli_command *command, int argc, char **argv, b
 	if (duration && !read_duration(duration, &work.seconds))
 		return cli_usage(command, "--for takes a time such as 30s, 10m, 8h or 7d, not `%s`",
 				 duration);
-	if (rpol_contents_open(bpffs, deployment, argv[1], table, &work.contents, &error))
-		return failed(&error);
-	if (!is_sound(rpol_contents_info(work.contents))) {
+	rc = rpol_contents_open(bpffs, deployment, argv[1], table, &work.contents, &error);
+	if (rc)
+		return rc == -ENOENT ? unknown(bpffs, deployment, argv[1], table, &error)
+				     : failed(&error);
+	if (!contents_is_sound(rpol_contents_info(work.contents))) {
 		rpol_contents_close(work.contents);
 		return cli_error("the key of %s is not one that this rpol knows: use the rpol that "
 				 "applied it, or apply again",

@@ -5,6 +5,13 @@
 #include "cli.h"
 #include "rpol/contents.h"
 
+/* What is wrong, in a static buffer. */
+const char *contents_wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* True when the key is made of the fields that this rpol knows: the object may come from anywhere.
+ * Needed by the other two. */
+bool contents_is_sound(const struct rpol_object_content *info);
+
 /* Reads an entry's key, (10.0.0.1, 80) or 10.0.0.0/8, from the start of text. NULL and where the
  * text goes on, or what is wrong with it, in a static buffer. */
 const char *contents_key(const struct rpol_contents *contents, const char *text, uint8_t *key,

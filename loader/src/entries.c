@@ -38,18 +38,6 @@ static const struct rpol_object_content *find(const struct state *state, const c
 	return NULL;
 }
 
-/* "banned, allowed" of a deployment, added to a list. */
-static void list_names(const struct state *state, bool table, char *list, size_t size)
-{
-	const struct rpol_object_content *all = table ? state->object.tables : state->object.sets;
-	size_t n = table ? state->object.ntables : state->object.nsets, used = strlen(list);
-
-	for (size_t i = 0; i < n && used < size; i++) {
-		snprintf(list + used, size - used, "%s%s", used ? ", " : "", all[i].name);
-		used = strlen(list);
-	}
-}
-
 static int open_map(struct rpol_contents *self, struct rpol_load_error *error)
 {
 	char path[PATH];
@@ -61,11 +49,92 @@ static int open_map(struct rpol_contents *self, struct rpol_load_error *error)
 		       : 0;
 }
 
+static void free_names(char **names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+}
+
+/* Takes the lock and gives the deployment named, or NULL all, as a list. */
+static int list_deployments(const char *bpffs, const char *deployment, int *lock, char ***names,
+			    size_t *count, struct rpol_load_error *error)
+{
+	int rc = caps_check("change what a deployment holds", error);
+
+	if (!rc && deployment)
+		rc = deploy_check_name(deployment, error);
+	if (!rc)
+		rc = deploy_lock(bpffs, true, lock, error);
+	if (rc || !deployment)
+		return rc ? rc : deployment_list(bpffs, names, count, error);
+	*names = calloc(1, sizeof(**names));
+	if (*names)
+		**names = strdup(deployment);
+	if (!*names || !**names)
+		return fail(error, -ENOMEM, "out of memory");
+	*count = 1;
+	return 0;
+}
+
+static int add_name(char ***names, size_t *count, const char *name, struct rpol_load_error *error)
+{
+	char **more = realloc(*names, (*count + 1) * sizeof(*more));
+
+	if (more)
+		*names = more;
+	if (!more || !(more[*count] = strdup(name)))
+		return fail(error, -ENOMEM, "out of memory");
+	++*count;
+	return 0;
+}
+
+static int add_names(const struct state *state, bool table, char ***names, size_t *count,
+		     struct rpol_load_error *error)
+{
+	const struct rpol_object_content *all = table ? state->object.tables : state->object.sets;
+	size_t n = table ? state->object.ntables : state->object.nsets;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = add_name(names, count, all[i].name, error);
+	return rc;
+}
+
+int rpol_contents_names(const char *bpffs, const char *deployment, bool table, char ***names,
+			size_t *count, struct rpol_load_error *error)
+{
+	char **deployments = NULL, **found = NULL;
+	size_t ndeployments = 0, nfound = 0;
+	SCOPE_FD lock = -1;
+	int rc;
+
+	bpffs = bpffs ? bpffs : RPOL_BPFFS;
+	rc = list_deployments(bpffs, deployment, &lock, &deployments, &ndeployments, error);
+	for (size_t i = 0; !rc && i < ndeployments; i++) {
+		struct deployment state = {.active = -1};
+
+		rc = deployment_open(bpffs, deployments[i], &state, error);
+		if (rc == -ENOENT)
+			fail(error, rc, "there is no deployment %s", deployments[i]);
+		if (!rc && deployment_in_force(&state))
+			rc = add_names(deployment_in_force(&state), table, &found, &nfound, error);
+		deployment_close(&state);
+	}
+	free_names(deployments, ndeployments);
+	if (rc) {
+		free_names(found, nfound);
+		return rc;
+	}
+	*names = found;
+	*count = nfound;
+	return 0;
+}
+
 static int search(struct rpol_contents *self, const char *bpffs, char *const *names, size_t count,
 		  const char *name, struct rpol_load_error *error)
 {
 	const char *what = self->table ? "table" : "set";
-	char known[512] = "";
 
 	for (size_t i = 0; i < count; i++) {
 		struct deployment state = {.active = -1};
@@ -78,8 +147,6 @@ static int search(struct rpol_contents *self, const char *bpffs, char *const *na
 		const struct state *force = deployment_in_force(&state);
 		const struct rpol_object_content *info =
 			force ? find(force, name, self->table) : NULL;
-		if (force)
-			list_names(force, self->table, known, sizeof(known));
 		if (!info) {
 			deployment_close(&state);
 			continue;
@@ -100,37 +167,25 @@ static int search(struct rpol_contents *self, const char *bpffs, char *const *na
 	}
 	if (self->info)
 		return open_map(self, error);
-	return *known ? fail(error, -ENOENT, "there is no dynamic %s %s; there are: %s", what, name,
-			     known)
-		      : fail(error, -ENOENT, "there is no dynamic %s %s, nor any other", what,
-			     name);
+	return fail(error, -ENOENT, "there is no dynamic %s %s", what, name);
 }
 
 int rpol_contents_open(const char *bpffs, const char *deployment, const char *name, bool table,
 		       struct rpol_contents **out, struct rpol_load_error *error)
 {
 	struct rpol_contents *self = calloc(1, sizeof(*self));
-	char *one = (char *)deployment, **names = &one;
-	size_t count = 1;
+	char **names = NULL;
+	size_t count = 0;
 	int rc;
 
 	if (!self)
 		return fail(error, -ENOMEM, "out of memory");
 	*self = (struct rpol_contents){.lock = -1, .map = -1, .table = table, .state.active = -1};
 	bpffs = bpffs ? bpffs : RPOL_BPFFS;
-	rc = caps_check("change what a deployment holds", error);
-	if (!rc && deployment)
-		rc = deploy_check_name(deployment, error);
-	if (!rc)
-		rc = deploy_lock(bpffs, true, &self->lock, error);
-	if (!rc && !deployment)
-		rc = deployment_list(bpffs, &names, &count, error);
+	rc = list_deployments(bpffs, deployment, &self->lock, &names, &count, error);
 	if (!rc)
 		rc = search(self, bpffs, names, count, name, error);
-	for (size_t i = 0; names != &one && i < count; i++)
-		free(names[i]);
-	if (names != &one)
-		free(names);
+	free_names(names, count);
 	if (rc)
 		rpol_contents_close(self);
 	else

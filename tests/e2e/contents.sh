@@ -69,7 +69,11 @@ is "decides at once" "$(stat guard guard pinned)" 5
 exits "a full set" 3 sh -c "$RPOL set add banned 10.10.0.0/16 && $RPOL set add banned 10.11.0.0/16 && $RPOL set add banned 10.12.0.0/16"
 says out 'is full: it holds 3 entries' "  says so"
 exits "an unknown set" 3 "$RPOL" set list baned
-says out 'there are: banned, allowed' "  names those there are"
+says out 'did you mean .banned.' "  names the one that is meant"
+exits "quite another" 3 "$RPOL" set list nothing
+says out 'there are .banned., .allowed.' "  names those there are"
+exits "a set where there is a table" 3 "$RPOL" table list banned
+says out 'banned is a dynamic set: write .rpol set.' "  says what it is"
 exits "an address that is none" 1 "$RPOL" set add banned 10.0.0.300
 exits "a verdict the table cannot have" 1 "$RPOL" table add pinned '(198.51.100.80, 1)' lookup
 printf '10.20.0.0/16\n10.0.0.5/8\n' >bad.txt

@@ -11,9 +11,13 @@
 struct rpol_contents;
 
 /* Opens set or table `name` of a deployment; NULL: the only one that has it. -ENOENT when there is
- * none: the message says which there are. */
+ * none. */
 int rpol_contents_open(const char *bpffs, const char *deployment, const char *name, bool table,
 		       struct rpol_contents **out, struct rpol_load_error *error);
+/* Names of the dynamic sets or tables of a deployment, NULL: of all. Each and the list: malloc'd.
+ */
+int rpol_contents_names(const char *bpffs, const char *deployment, bool table, char ***names,
+			size_t *count, struct rpol_load_error *error);
 void rpol_contents_close(struct rpol_contents *contents); /* NULL: nothing */
 
 const struct rpol_object_content *rpol_contents_info(const struct rpol_contents *contents);
