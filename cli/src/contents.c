@@ -95,7 +95,7 @@ static int show(void *arg, const uint8_t *key, uint64_t seconds, uint32_t word)
 	char text[512], verdict[128] = "";
 
 	work->count++;
-	contents_key_text(rpol_contents_info(work->contents), key, text, sizeof(text));
+	contents_key_text(work->contents, key, text, sizeof(text));
 	if (work->table)
 		rpol_contents_word_text(work->contents, word, verdict, sizeof(verdict));
 	if (work->json) {

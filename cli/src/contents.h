@@ -18,7 +18,7 @@ const char *contents_key(const struct rpol_contents *contents, const char *text,
 			 const char **end);
 
 /* The key as text. */
-const char *contents_key_text(const struct rpol_object_content *info, const uint8_t *key, char *buf,
+const char *contents_key_text(const struct rpol_contents *contents, const uint8_t *key, char *buf,
 			      size_t size);
 
 /* `rpol set` or `rpol table`. */

@@ -192,7 +192,8 @@ const char *contents_key(const struct rpol_contents *contents, const char *text,
 			return contents_wrong("a key is %zu value%s: write (%s%s…)", info->nfields,
 					      info->nfields == 1 ? "" : "s", info->fields[0],
 					      info->nfields > 1 ? ", " : " ");
-		text += strspn(text, " \t");
+		while (text < stop && strchr(" \t", *text))
+			text++;
 		while (stop > text && strchr(" \t", stop[-1]))
 			stop--;
 		error = value_key(contents, info->fields[i], text, (int)(stop - text), key);
@@ -204,10 +205,11 @@ const char *contents_key(const struct rpol_contents *contents, const char *text,
 	return NULL;
 }
 
-static size_t value_text(const char *field, const uint8_t *key, char *buf, size_t size)
+static size_t value_text(const struct rpol_contents *contents, const char *field,
+			 const uint8_t *key, char *buf, size_t size)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	struct rpol_addr addr = {.family = memcmp(key, mapped, 12) ? 6 : 4};
+	struct rpol_addr addr = {0};
 	enum rpol_type type = rpol_field_info(field_of(field))->type;
 	char text[RPOL_ADDR_TEXT];
 
@@ -217,19 +219,28 @@ static size_t value_text(const char *field, const uint8_t *key, char *buf, size_
 		return 6;
 	}
 	if (type != RPOL_TYPE_ADDR) {
-		snprintf(buf, size, "%u",
-			 (unsigned)key[0] << 24 | (unsigned)key[1] << 16 | (unsigned)key[2] << 8 |
-				 key[3]);
+		uint32_t number = (uint32_t)key[0] << 24 | (uint32_t)key[1] << 16 |
+				  (uint32_t)key[2] << 8 | key[3];
+		const char *name = type == RPOL_TYPE_IFACE
+					   ? rpol_contents_interface_name(contents, number)
+					   : NULL;
+
+		if (name)
+			snprintf(buf, size, "%s", name);
+		else
+			snprintf(buf, size, "%u", number);
 		return 4;
 	}
+	addr.family = memcmp(key, mapped, sizeof(mapped)) ? 6 : 4;
 	memcpy(addr.bytes, addr.family == 4 ? key + 12 : key, addr.family == 4 ? 4 : 16);
 	snprintf(buf, size, "%s", rpol_addr_text(&addr, text));
 	return 16;
 }
 
-const char *contents_key_text(const struct rpol_object_content *info, const uint8_t *key, char *buf,
+const char *contents_key_text(const struct rpol_contents *contents, const uint8_t *key, char *buf,
 			      size_t size)
 {
+	const struct rpol_object_content *info = rpol_contents_info(contents);
 	size_t used = 0;
 
 	if (info->prefix) {
@@ -247,7 +258,7 @@ const char *contents_key_text(const struct rpol_object_content *info, const uint
 	for (size_t i = 0; i < info->nfields; i++) {
 		snprintf(buf + used, size - used, "%s", i ? ", " : info->nfields > 1 ? "(" : "");
 		used += strlen(buf + used);
-		key += value_text(info->fields[i], key, buf + used, size - used);
+		key += value_text(contents, info->fields[i], key, buf + used, size - used);
 		used += strlen(buf + used);
 	}
 	if (info->nfields > 1)

@@ -224,6 +224,13 @@ uint32_t rpol_contents_interface(const struct rpol_contents *self, const char *n
 	return 0;
 }
 
+const char *rpol_contents_interface_name(const struct rpol_contents *self, uint32_t number)
+{
+	const struct rpol_object *object = &deployment_in_force(&self->state)->object;
+
+	return number - 1 < object->ninterfaces ? object->interfaces[number - 1].name : NULL;
+}
+
 /* ---- verdicts -----------------------------------------------------------------------------------
  */
 

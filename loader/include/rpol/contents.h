@@ -24,6 +24,8 @@ const struct rpol_object_content *rpol_contents_info(const struct rpol_contents 
 const char *rpol_contents_deployment(const struct rpol_contents *contents);
 /* Interface `name`'s number in a key; 0: there is none. */
 uint32_t rpol_contents_interface(const struct rpol_contents *contents, const char *name);
+/* The other way round; NULL: there is none. */
+const char *rpol_contents_interface_name(const struct rpol_contents *contents, uint32_t number);
 
 /* A verdict such as "drop" or "route t1" as a word for the table. -EINVAL. */
 int rpol_contents_word(const struct rpol_contents *contents, const char *verdict, uint32_t *word,
