@@ -1,0 +1,76 @@
+/* routes6.h: IPv6 longest-prefix tables: the prefixes in user space, and the image of them that
+ * programs read (rpol/routes6_layout.h; the reader is runtime-bpf/src/routes6.h), changed while
+ * they read it. An answer is a value of 1 to 65,535; 0 is "no prefix has the address".
+ *
+ * Build: rpol_routes6_new, rpol_routes6_size, rpol_routes6_write into memory of that size. Grow:
+ * write the same table into larger memory, then show the readers that one.
+ *
+ * Not thread safe: one thread changes a table at a time. Addresses are in host order: high has the
+ * first 64 bits. Nothing here keeps a pointer of the caller's but the memory and the grace period.
+ */
+#ifndef RPOL_ROUTES6_H
+#define RPOL_ROUTES6_H
+
+#include "rpol/grace.h"
+#include "rpol/memory.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct rpol_route6 {
+	uint64_t high, low; /* bits past the length are 0 */
+	uint16_t value;	    /* never 0 */
+	uint8_t length;	    /* 0 to 128 */
+};
+
+struct rpol_routes6;
+
+/* A table of the prefixes, in any order; of equal prefixes the last one counts. -EINVAL: an address
+ * with bits past its length, a length over 128, or the value 0. -ENOMEM. On failure *out is
+ * untouched. The caller frees it with rpol_routes6_free, which does not touch the image. */
+int rpol_routes6_new(struct rpol_routes6 **out, const struct rpol_route6 *routes, size_t count);
+void rpol_routes6_free(struct rpol_routes6 *table);
+
+/* Bytes of the image of the table as it stands, whose pool of nodes has room for `headroom` percent
+ * more (100 for tables that change: twice the room); at most RPOL_ROUTES6_SIZE_MAX can be written.
+ * 0: no memory to find out. */
+size_t rpol_routes6_size(const struct rpol_routes6 *table, unsigned headroom);
+
+/* Writes the image into the memory, all of which becomes its own: what the prefixes do not need now
+ * is for changes. Nothing may read it yet. From then on changes go there; memory written before
+ * stays as it is. The memory stays the caller's and must outlive the table's last change.
+ * grace: NULL when no reader will ever be there during a change. -ENOSPC: smaller than
+ * rpol_routes6_size(table, 0); -EFBIG: larger than RPOL_ROUTES6_SIZE_MAX; -ENOMEM. On failure the
+ * table is as before, and the memory's content is undefined. */
+int rpol_routes6_write(struct rpol_routes6 *table, struct rpol_memory memory,
+		       const struct rpol_grace *grace);
+
+/* Adds the prefix, or gives it another value. Without an image, only the table changes. A reader
+ * finds the old answer or the new one, and of addresses outside of the prefix always the same.
+ * -EINVAL as above; -ENOSPC: the image's pool is too full, or too fragmented; -ENOMEM; or what
+ * grace says. On failure both table and image are as before. */
+int rpol_routes6_set(struct rpol_routes6 *table, const struct rpol_route6 *route);
+
+/* Takes the prefix out; route's value is not looked at. -ENOENT: it is not in. Otherwise as
+ * rpol_routes6_set (-ENOSPC too: what takes the place is written beside it). */
+int rpol_routes6_remove(struct rpol_routes6 *table, const struct rpol_route6 *route);
+
+/* The value of exactly this prefix, 0 when it is not in; route's value is not looked at. */
+uint16_t rpol_routes6_find(const struct rpol_routes6 *table, const struct rpol_route6 *route);
+
+/* The prefixes, rpol_routes6_count of them, by address, then length. */
+size_t rpol_routes6_count(const struct rpol_routes6 *table);
+void rpol_routes6_list(const struct rpol_routes6 *table, struct rpol_route6 *out);
+
+/* How full the image is, in bytes. All 0 without an image. */
+struct rpol_routes6_room {
+	size_t pool;	 /* used + deferred + open */
+	size_t used;	 /* nodes */
+	size_t deferred; /* left unused, waiting for a grace period */
+	size_t open;	 /* for nodes to come */
+	size_t largest;	 /* of the open parts; far below open: fragmented */
+	size_t graces;	 /* periods waited for since it was written */
+};
+void rpol_routes6_room(const struct rpol_routes6 *table, struct rpol_routes6_room *out);
+
+#endif
