@@ -224,6 +224,34 @@ static void test_large_file(void **state)
 	free(file);
 }
 
+/* One more than is large: compiled in it is warned of, dynamic it is not. */
+static void test_larger_file(void **state)
+{
+	static const char *const dynamic =
+		"interface wan = eth0;\n"
+		"dynamic set s : prefix { size 1M; from file \"file.txt\"; }\n"
+		"policy p on wan at xdp {\n"
+		"    default pass;\n"
+		"    r: src in s => drop;\n"
+		"}\n";
+	char *file = large_file(1), *more;
+	struct rpol_unit *unit;
+
+	(void)state;
+	assert_true(asprintf(&more, "%s192.0.2.1\n", file) > 0);
+	unit = check_text(large_root, more);
+	assert_non_null(rpol_unit_policy(unit));
+	assert_int_equal(rpol_unit_diags(unit)->count, 1);
+	assert_int_equal(count_code(unit, RPOL_DIAG_LARGE_SET), 1);
+	rpol_unit_close(unit);
+	unit = check_text(dynamic, more);
+	assert_non_null(rpol_unit_policy(unit));
+	assert_int_equal(rpol_unit_diags(unit)->count, 0);
+	rpol_unit_close(unit);
+	free(more);
+	free(file);
+}
+
 static void test_large_file_of_duplicates(void **state)
 {
 	char *file = large_file(2);
@@ -243,6 +271,7 @@ int main(void)
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_ends_of_the_range),
 		cmocka_unit_test(test_large_file),
+		cmocka_unit_test(test_larger_file),
 		cmocka_unit_test(test_large_file_of_duplicates),
 	};
 
