@@ -36,15 +36,13 @@ static bool is_free(const struct pool *pool, uint32_t granule)
 	return pool->free[granule / 64] >> granule % 64 & 1;
 }
 
-static void mark(struct pool *pool, uint32_t granule, uint32_t granules, bool free)
+/* A free block's first and last granule are marked: its neighbours ask for no others. */
+static void mark(struct pool *pool, uint32_t granule, bool free)
 {
-	for (uint32_t g = granule, end = granule + granules; g < end;) {
-		uint32_t part = 64 - g % 64 < end - g ? 64 - g % 64 : end - g;
-		uint64_t bits = (part == 64 ? ~0ull : (1ull << part) - 1) << g % 64;
+	uint64_t bit = 1ull << granule % 64;
 
-		pool->free[g / 64] = free ? pool->free[g / 64] | bits : pool->free[g / 64] & ~bits;
-		g += part;
-	}
+	pool->free[granule / 64] =
+		free ? pool->free[granule / 64] | bit : pool->free[granule / 64] & ~bit;
 }
 
 static uint32_t list_of(uint32_t granules)
@@ -57,7 +55,8 @@ static void link_block(struct pool *pool, uint32_t granule, uint32_t granules)
 	uint32_t list = list_of(granules);
 	struct record *r = record(pool, granule);
 
-	mark(pool, granule, granules, true);
+	mark(pool, granule, true);
+	mark(pool, granule + granules - 1, true);
 	r->size = granules;
 	*last_number(pool, granule + granules) = granules;
 	if (granules == 1)
@@ -75,7 +74,8 @@ static void unlink_block(struct pool *pool, uint32_t granule)
 	struct record *r = record(pool, granule);
 	uint32_t list = list_of(r->size);
 
-	mark(pool, granule, r->size, false);
+	mark(pool, granule, false);
+	mark(pool, granule + r->size - 1, false);
 	if (r->size == 1)
 		return;
 	if (r->next)

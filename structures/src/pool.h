@@ -21,7 +21,7 @@ struct pool {
 	uint32_t granules;
 	uint32_t open;	  /* granules to give */
 	uint32_t waiting; /* granules in deferred blocks */
-	uint64_t *free;	  /* a bit for each granule, for finding free neighbours */
+	uint64_t *free;	  /* a bit for each granule: the first or last of a free block */
 	/* Lists of free blocks by size, the last one for all that are larger: first block + 1. */
 	uint32_t first[POOL_BLOCK_MAX + 2];
 	uint64_t filled[(POOL_BLOCK_MAX + 1) / 64 + 1]; /* which lists have one */

@@ -88,6 +88,7 @@ static int spread(struct rpol_routes4 *table, const struct rpol_route4 *routes, 
 		struct block *block = &table->blocks[i];
 
 		block->routes = to;
+		block->room = block->count;
 		to += block->count;
 		largest = block->count > largest ? block->count : largest;
 		block->count = 0;
@@ -122,6 +123,7 @@ int rpol_routes4_new(struct rpol_routes4 **out, const struct rpol_route4 *routes
 	if (!table)
 		return -ENOMEM;
 	table->bulk = bulk_new(count * sizeof(*routes));
+	table->bulk_count = count;
 	if (count > UINT32_MAX || !table->bulk || spread(table, routes, count)) {
 		rpol_routes4_free(table);
 		return -ENOMEM;
@@ -130,15 +132,22 @@ int rpol_routes4_new(struct rpol_routes4 **out, const struct rpol_route4 *routes
 	return 0;
 }
 
+void routes4_forget(struct rpol_routes4 *table)
+{
+	table->image = NULL;
+	pool_fini(&table->pool);
+}
+
 void rpol_routes4_free(struct rpol_routes4 *table)
 {
 	if (!table)
 		return;
 	for (size_t i = 0; i < BLOCKS; i++)
-		if (table->blocks[i].room)
+		if (routes4_owns(table, &table->blocks[i]))
 			free(table->blocks[i].routes);
 	free(table->bulk);
-	pool_fini(&table->pool);
+	routes4_forget(table);
+	routes4_change_free(table);
 	free(table);
 }
 
@@ -198,33 +207,19 @@ static uint32_t append(struct image *image, const struct paint *paint)
 	       ((uint32_t)at & RPOL_ROUTES4_GRANULE);
 }
 
+static uint32_t append_deep(void *image, uint32_t byte, const struct paint *paint)
+{
+	(void)byte;
+	return append(image, paint);
+}
+
 static uint32_t append_block(struct image *image, const struct block *block, uint32_t inherited)
 {
 	struct paint paint;
 
 	if (!block->count)
 		return inherited;
-	paint_all(&paint, inherited);
-	for (size_t i = 0; i < block->count;) {
-		const struct rpol_route4 *r = &block->routes[i];
-		uint32_t byte = r->address >> 8 & 255;
-		size_t run = paint_run(r, block->count - i);
-
-		if (!run) {
-			paint_range(&paint, byte, byte | 255 >> (r->length - 16), r->value);
-			i++;
-			continue;
-		}
-		struct paint deep;
-
-		paint_all(&deep, paint.value[byte]);
-		for (size_t end = i + run; i < end; i++) {
-			r = &block->routes[i];
-			paint_range(&deep, r->address & 255,
-				    (r->address & 255) | 255 >> (r->length - 24), r->value);
-		}
-		paint_range(&paint, byte, byte, append(image, &deep));
-	}
+	paint_block(&paint, block, inherited, append_deep, image);
 	return append(image, &paint);
 }
 
@@ -277,7 +272,7 @@ int rpol_routes4_write(struct rpol_routes4 *table, struct rpol_memory memory,
 		return -ENOSPC;
 	}
 	pool_give(&pool, (uint32_t)image.granules, granules - (uint32_t)image.granules);
-	pool_fini(&table->pool);
+	routes4_forget(table);
 	table->pool = pool;
 	table->image = memory.bytes;
 	return 0;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-void paint_all(struct paint *paint, uint32_t value)
+static void paint_all(struct paint *paint, uint32_t value)
 {
 	for (unsigned i = 0; i < 256; i++)
 		paint->value[i] = value;
@@ -12,7 +12,7 @@ void paint_all(struct paint *paint, uint32_t value)
 	paint->edges[0] = 1;
 }
 
-void paint_range(struct paint *paint, uint32_t first, uint32_t last, uint32_t value)
+static inline void paint_range(struct paint *paint, uint32_t first, uint32_t last, uint32_t value)
 {
 	for (uint32_t i = first; i <= last; i++)
 		paint->value[i] = value;
@@ -21,13 +21,37 @@ void paint_range(struct paint *paint, uint32_t first, uint32_t last, uint32_t va
 		paint->edges[(last + 1) / 32] |= 1u << (last + 1) % 32;
 }
 
-size_t paint_run(const struct rpol_route4 *routes, size_t count)
+/* So many of the routes are past /24, all in the /24 of the first of them. */
+static size_t run_of(const struct rpol_route4 *routes, size_t count)
 {
 	size_t n = 0;
 
 	while (n < count && routes[n].length > 24 && routes[n].address >> 8 == routes->address >> 8)
 		n++;
 	return n;
+}
+
+void paint_block(struct paint *paint, const struct block *block, uint32_t inherited,
+		 uint32_t (*deep)(void *arg, uint32_t byte, const struct paint *paint), void *arg)
+{
+	paint_all(paint, inherited);
+	for (uint32_t i = 0; i < block->count;) {
+		const struct rpol_route4 *r = &block->routes[i];
+		uint32_t byte = r->address >> 8 & 255;
+		struct paint below;
+
+		if (r->length <= 24) {
+			paint_range(paint, byte, byte | 255 >> (r->length - 16), r->value);
+			i++;
+			continue;
+		}
+		/* What the /24 is in was painted before. */
+		paint_all(&below, paint->value[byte]);
+		for (size_t run = run_of(r, block->count - i); run--; r = &block->routes[++i])
+			paint_range(&below, r->address & 255,
+				    (r->address & 255) | 255 >> (r->length - 24), r->value);
+		paint_range(paint, byte, byte, deep(arg, byte, &below));
+	}
 }
 
 void node_of(struct node *node, const struct paint *paint)

@@ -16,18 +16,21 @@ enum { BLOCKS = RPOL_ROUTES4_BLOCKS };
 struct block {
 	struct rpol_route4 *routes;
 	uint32_t count;
-	uint32_t room; /* of routes when it is the block's own memory; 0: a part of table->bulk */
+	uint32_t room; /* for so many */
 };
 
 struct rpol_routes4 {
 	/* The value of each prefix up to /16 at (1 << length) + its bits; 0: not in. */
 	uint16_t shorter[2 * BLOCKS];
 	struct block blocks[BLOCKS];
-	struct rpol_route4 *bulk; /* what the table was made of, sorted */
+	struct rpol_route4 *bulk; /* what the table was made of, sorted; blocks are parts of it
+				   * until they grow */
+	size_t bulk_count;
 	size_t count;
 
 	unsigned char *image; /* NULL: none */
 	struct pool pool;
+	struct routes4_change *change; /* memory for changes, kept from one to the next; or NULL */
 };
 
 static inline bool route4_valid(const struct rpol_route4 *r)
@@ -35,6 +38,19 @@ static inline bool route4_valid(const struct rpol_route4 *r)
 	return r->value && r->length <= 32 &&
 	       !(r->length < 32 ? r->address & (~0u >> r->length) : 0);
 }
+
+/* Is the block's memory its own? */
+static inline bool routes4_owns(const struct rpol_routes4 *table, const struct block *block)
+{
+	return block->room &&
+	       !(block->routes >= table->bulk && block->routes < table->bulk + table->bulk_count);
+}
+
+/* The table has no image afterwards. */
+void routes4_forget(struct rpol_routes4 *table);
+
+/* Frees what changes used. */
+void routes4_change_free(struct rpol_routes4 *table);
 
 /* Where the value of a prefix up to /16 is. */
 static inline uint16_t *routes4_shorter(const struct rpol_routes4 *table, uint32_t address,
@@ -55,11 +71,10 @@ struct paint {
 	uint32_t edges[8];
 };
 
-void paint_all(struct paint *paint, uint32_t value);
-void paint_range(struct paint *paint, uint32_t first, uint32_t last, uint32_t value);
-
-/* What of the routes is past /24, all in the /24 of the first of them: 0 when that is not. */
-size_t paint_run(const struct rpol_route4 *routes, size_t count);
+/* Paints a block's /24s: values, and for each /24 that has longer prefixes what deep gives for its
+ * addresses, painted too. */
+void paint_block(struct paint *paint, const struct block *block, uint32_t inherited,
+		 uint32_t (*deep)(void *arg, uint32_t byte, const struct paint *paint), void *arg);
 
 /* Painted values as a node: each that differs from the one before it. */
 struct node {
@@ -81,10 +96,18 @@ static inline uint32_t node_granules(uint32_t count, bool wide)
 
 void node_write(const struct node *node, void *at);
 
-/* The same, of a node that is in an image. */
+/* Not every processor this is compiled for has an instruction for it. */
+static inline uint32_t bits_in(uint32_t bits)
+{
+	bits -= bits >> 1 & 0x55555555;
+	bits = (bits & 0x33333333) + (bits >> 2 & 0x33333333);
+	return ((bits + (bits >> 4)) & 0x0f0f0f0f) * 0x01010101u >> 24;
+}
+
+/* Values of a node that is in an image. */
 static inline uint32_t node_count(const struct rpol_routes4_node *head)
 {
-	return head->before[7] + (uint32_t)__builtin_popcount(head->starts[7]);
+	return head->before[7] + bits_in(head->starts[7]);
 }
 
 #endif
