@@ -1,5 +1,6 @@
 """errors.py TOP RPOL: every diagnostic has a page in docs/errors with its title, a wrong example that gives
-just that code and a right one that gives none; the index lists them all; `explain-error` shows them.
+just that code and a right one that gives none; the index lists them all; `explain-error` shows them. Some
+golden text of tests/lang, or a test of this folder, has each code, so that none is there for nothing.
 UPDATE=1 writes the index."""
 import os
 import pathlib
@@ -11,7 +12,7 @@ import tempfile
 top, rpol = pathlib.Path(sys.argv[1]), sys.argv[2]
 folder = top / "docs/errors"
 # What no policy of a few lines can bring about.
-WITHOUT_EXAMPLES = {"E0308", "E0801", "E0802", "W0909"}
+WITHOUT_EXAMPLES = {"E0801", "E0802", "W0909"}
 failures = 0
 
 
@@ -55,11 +56,15 @@ def check_page(code, title):
 
 rows = re.findall(r'^DIAG\(\w+, "(\w+)", RPOL_(\w+), "(.*)"\)', (top / "lang/include/rpol/diags.def").read_text(),
                   re.M)
+given = "".join(path.read_text() for path in (top / "tests/lang/golden").rglob("*.err"))
+said = "".join(line for path in (top / "tests/cli").glob("*.sh") for line in path.open() if "says " in line)
 index = "# Diagnostics\n\nEvery message of rpol by its code; `rpol explain-error CODE` shows the same pages.\n\n"
 index += "| code | severity | what |\n|---|---|---|\n"
 for code, severity, title in rows:
     index += f"| [{code}]({code}.md) | {severity.lower()} | {title} |\n"
     check_page(code, title)
+    if f"[{code}]" not in given and code not in said:
+        fail(f"nothing in tests/lang/golden or tests/cli gives {code}: {title}")
 for page in folder.glob("[EW]*.md"):
     if page.stem not in [row[0] for row in rows]:
         fail(f"{page.name} is of no code")

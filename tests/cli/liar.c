@@ -1,5 +1,6 @@
 /* liar.c: a kernel engine that says `pass by default` of every packet: linked in place of the
- * loader's, so that it can be seen what rpol does when the engines disagree. */
+ * loader's, so that it can be seen what rpol does when the engines disagree. With LIAR_REFUSES=LINE
+ * in the environment it loads nothing: the verifier, it says, stopped at that line of the policy. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,15 @@ struct rpol_testrun {
 int rpol_testrun_open(const struct rpol_object *object, const struct rpol_testrun_world *world,
 		      struct rpol_testrun **out, struct rpol_load_error *error)
 {
+	const char *line = getenv("LIAR_REFUSES");
+
 	(void)world;
-	(void)error;
+	if (line) {
+		error->message = strdup("the verifier refused the program: too intricate");
+		error->file = strdup(object->sources[0].path);
+		error->line = (uint32_t)atoi(line);
+		return -EACCES;
+	}
 	*out = calloc(1, sizeof(**out));
 	if (!*out)
 		return -ENOMEM;

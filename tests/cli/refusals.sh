@@ -1,0 +1,35 @@
+#!/bin/sh
+# What other programs say of ours is said at the policy's own line: the C compiler, the kernel's
+# verifier; and a set that is large enough to be warned of.
+# REFUSING is a module in the compiler's place that refuses line 4; LIAR refuses where it is told.
+# shellcheck source=tests/cli/lib.sh
+. "$TOP/tests/cli/lib.sh"
+
+cat >two.rpol <<'END'
+interface lan = eth1;
+policy p on lan at xdp {
+    first:  tcp.dport == 1 => drop;
+    second: tcp.dport == 2 => drop;
+    default pass;
+}
+END
+RPOL_CLANG_MODULE=$REFUSING run 1 "$RPOL" build two.rpol -o two.o
+says err '^two\.rpol:4:[0-9]+: error\[E0801\]: .*no such thing'
+[ ! -e two.o ] || fail "an object was written"
+
+export RPOL_CLANG_MODULE="$MODULE" # LIAR lives in a folder of its own
+LIAR_REFUSES=3 run 1 "$LIAR" dryrun two.rpol --pcap "$mixed"
+says err '^two\.rpol:3:5: error\[E0802\]: the verifier refused the program: too intricate$'
+says err '^  3 \|     first:  tcp\.dport == 1 => drop;$'
+silent out
+
+awk 'BEGIN { for (i = 0; i < 100001; i++) printf "10.%d.%d.%d\n", i / 65536, i / 256 % 256, i % 256 }' >large.txt
+cat >large.rpol <<'END'
+interface lan = eth1;
+set large : (src, dst) from file "pairs.txt";
+policy p on lan at xdp { default pass; known: (src, dst) in large => drop; }
+END
+sed 's/.*/(&, 192.0.2.1)/' large.txt >pairs.txt
+run 0 "$RPOL" check large.rpol
+says err '^large\.rpol:2:5: warning\[W0909\]: set .large. has 100001 entries'
+finish
