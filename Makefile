@@ -27,6 +27,7 @@ test: build
 
 bench: build
 	@bench/compile.sh $(BUILD)/rpol examples/router.rpol
+	@bench/check.sh $(BUILD)/rpol bench/results/check.svg
 
 fuzz: build
 	@tools/run-tests fuzz

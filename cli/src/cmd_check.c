@@ -131,10 +131,18 @@ struct wish {
 	bool fix;
 };
 
+/* At once: standard error has no buffer, and there may be thousands. */
 static void draw(struct rpol_unit *unit)
 {
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
 	rpol_diags_write(rpol_unit_diags(unit), rpol_unit_sources(unit), cli_colour(stderr),
-			 stderr);
+			 out ? out : stderr);
+	if (out && !fclose(out))
+		fwrite(text, 1, size, stderr);
+	free(text);
 }
 
 static void check(const struct check_report *report, struct check_result *result, const char *path,

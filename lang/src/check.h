@@ -78,6 +78,8 @@ struct check {
 
 	const struct ast_member **seen; /* of the group in work, by next hop */
 
+	const char *field_texts[RPOL_FIELD_COUNT]; /* field_place's; NULL: not needed yet */
+
 	struct rpol_interface *interfaces;
 	struct rpol_set *sets; /* the named ones, then the anonymous ones as they come */
 	struct rpol_nexthop *nexthops;

@@ -8,6 +8,9 @@
 /* Of more arguments than that none is compared with the others. */
 enum { MOST_REPEATS = 64 };
 
+/* What is known of so many rules goes at once. */
+enum { RULES_AT_ONCE = 64 };
+
 /* ---- reports ----------------------------------------------------------------------------- */
 
 static bool within(struct rpol_span inner, struct rpol_span outer)
@@ -128,8 +131,13 @@ static bool find_covering(struct matcher *m, const struct match_index *index,
 	struct state state = {0}, witness;
 
 	*by = NULL;
+	m->alternatives = false;
 	if (!state_narrow(m, &state, rule->match, false, false))
 		return false;
+	if (!m->alternatives) {
+		*by = match_index_find(m, index, rule->match, &state, &state);
+		return true;
+	}
 	witness = state;
 	if (state_narrow(m, &witness, rule->match, false, true))
 		*by = match_index_find(m, index, rule->match, &state, &witness);
@@ -156,7 +164,8 @@ static void check_rules(struct matcher *m, const struct rpol_rule *rules, size_t
 		} else if (!may_go_on(&rules[i])) {
 			match_index_add(m, index, &rules[i]);
 		}
-		rpol_arena_free(m->scratch);
+		if (i % RULES_AT_ONCE == 0)
+			rpol_arena_free(m->scratch);
 	}
 }
 

@@ -56,13 +56,14 @@ struct place field_place(struct check *check, enum rpol_field field, unsigned ki
 	const struct rpol_field_info *info = rpol_field_info(field);
 	bool flags = info->type == RPOL_TYPE_FLAGS;
 
+	if (!check->field_texts[field])
+		check->field_texts[field] = rpol_arena_printf(
+			check->arena, "`%s` %s%s", info->name, flags ? "takes " : "is ",
+			flags ? "TCP flags" : type_text(info->type));
 	return (struct place){
 		.type = info->type,
 		.max = info->max,
-		.what = rpol_arena_printf(
-			check->arena, "`%s` %s", info->name,
-			flags ? "takes TCP flags"
-			      : rpol_arena_printf(check->arena, "is %s", type_text(info->type))),
+		.what = check->field_texts[field],
 		.kinds = kinds,
 	};
 }

@@ -44,6 +44,7 @@ struct conflict {
 struct matcher {
 	struct check *check;
 	struct rpol_arena *scratch; /* for what is known of one rule */
+	bool alternatives;	    /* were met by state_narrow */
 	struct conflict conflict;   /* of the last narrowing that left nothing */
 	size_t steps;		    /* of comparing sets, so far */
 };

@@ -21,18 +21,19 @@ struct filed {
 
 struct block {
 	uint8_t field, family, length; /* family 0: a number */
+	uint8_t zero[5];	       /* whole words */
 	uint8_t bytes[16];
 };
 
 struct drawer {
 	struct block block;
-	bool used;
 	size_t count;
 	struct filed *first, **last;
+	struct drawer *next; /* of the same hash */
 };
 
 struct match_index {
-	struct drawer *drawers; /* open addressing; mask + 1 */
+	struct drawer **drawers; /* by hash; mask + 1 */
 	size_t mask, count;
 	/* which lengths there are of a field: number, IPv4, IPv6 */
 	uint64_t lengths[RPOL_FIELD_COUNT][3][WORDS];
@@ -43,41 +44,45 @@ struct match_index {
 
 static size_t hash(const struct block *block)
 {
-	const uint8_t *bytes = (const uint8_t *)block;
-	uint64_t h = 0xcbf29ce484222325;
+	uint64_t words[sizeof(*block) / 8], h = 0;
 
-	for (size_t i = 0; i < sizeof(*block); i++)
-		h = (h ^ bytes[i]) * 0x100000001b3;
-	return (size_t)(h ^ h >> 32);
+	memcpy(words, block, sizeof(words));
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		h = (h ^ words[i]) * 0x9e3779b97f4a7c15;
+		h ^= h >> 32;
+	}
+	return (size_t)h;
 }
 
+/* The drawer of a block; NULL: there is none. */
 static struct drawer *look(const struct match_index *index, const struct block *block)
 {
-	size_t i = hash(block) & index->mask;
+	struct drawer *drawer = index->drawers[hash(block) & index->mask];
 
-	while (index->drawers[i].used && memcmp(&index->drawers[i].block, block, sizeof(*block)))
-		i = (i + 1) & index->mask;
-	return &index->drawers[i];
+	while (drawer && memcmp(&drawer->block, block, sizeof(*block)))
+		drawer = drawer->next;
+	return drawer;
 }
 
-static void make_drawers(struct matcher *m, struct match_index *index, size_t size)
+static void insert(struct match_index *index, struct drawer *drawer)
 {
-	index->drawers = RPOL_NEW_ARRAY(m->check->arena, struct drawer, size);
-	index->mask = size - 1;
+	struct drawer **place = &index->drawers[hash(&drawer->block) & index->mask];
+
+	drawer->next = *place;
+	*place = drawer;
 }
 
-static void grow(struct matcher *m, struct match_index *index)
+static void make_room(struct matcher *m, struct match_index *index, size_t size)
 {
 	struct match_index old = *index;
 
-	make_drawers(m, index, 2 * (index->mask + 1));
-	for (size_t i = 0; i <= old.mask; i++) {
-		struct drawer *drawer = look(index, &old.drawers[i].block);
-
-		if (!old.drawers[i].used)
-			continue;
-		*drawer = old.drawers[i];
-	}
+	index->drawers = RPOL_NEW_ARRAY(m->check->arena, struct drawer *, size);
+	index->mask = size - 1;
+	for (size_t i = 0; old.drawers && i <= old.mask; i++)
+		for (struct drawer *drawer = old.drawers[i], *next; drawer; drawer = next) {
+			next = drawer->next;
+			insert(index, drawer);
+		}
 }
 
 static size_t kind_of(const struct block *block)
@@ -100,15 +105,14 @@ static void put(struct matcher *m, struct drawer *drawer, const struct rpol_rule
 static void file(struct matcher *m, struct match_index *index, const struct block *block,
 		 const struct rpol_rule *rule)
 {
-	struct drawer *drawer;
+	struct drawer *drawer = look(index, block);
 
-	if (2 * index->count > index->mask)
-		grow(m, index);
-	drawer = look(index, block);
-	if (!drawer->used) {
-		drawer->used = true;
+	if (!drawer) {
+		if (index->count++ > index->mask)
+			make_room(m, index, 2 * (index->mask + 1));
+		drawer = RPOL_NEW(m->check->arena, struct drawer);
 		drawer->block = *block;
-		index->count++;
+		insert(index, drawer);
 		index->lengths[block->field][kind_of(block)][block->length / 64] |=
 			(uint64_t)1 << block->length % 64;
 	}
@@ -137,85 +141,101 @@ static struct block addr_block(enum rpol_field field, const struct rpol_addr *ad
 	return block;
 }
 
-/* The blocks of a range, the largest that fit. The number of them, also when they are too many. */
+/* The blocks of a range, the largest that fit, or as many as there is room for. */
 static size_t range_blocks(enum rpol_field field, const struct rpol_range *range,
 			   struct block *blocks, size_t room)
 {
 	uint64_t low = range->low, end = (uint64_t)range->high + 1;
 	size_t n = 0;
 
-	while (low < end) {
+	while (low < end && n < room) {
 		unsigned free = 0; /* bits */
 
 		while (free < 32 && !(low & ((uint64_t)1 << free)) &&
 		       low + ((uint64_t)2 << free) <= end)
 			free++;
-		if (n < room)
-			blocks[n] = number_block(field, (uint32_t)low, 32 - free);
-		n++;
+		blocks[n++] = number_block(field, (uint32_t)low, 32 - free);
 		low += (uint64_t)1 << free;
 	}
 	return n;
 }
 
-/* The blocks of a test's values; 0: none that could be filed under. */
-static size_t test_blocks(struct matcher *m, const struct rpol_expr *test, struct block *blocks)
+/* ---- filing ------------------------------------------------------------------------------ */
+
+/* Where a rule could be filed. */
+struct plan {
+	const struct block *blocks;
+	size_t nblocks; /* MOST_BLOCKS at most */
+	size_t cost;	/* rules that are filed there already, and blocks */
+};
+
+static const struct block *keep_blocks(struct matcher *m, const struct block *blocks, size_t n)
+{
+	return memcpy(RPOL_NEW_ARRAY(m->scratch, struct block, n), blocks, n * sizeof(*blocks));
+}
+
+/* Under the values of a test. */
+static bool plan_test(struct matcher *m, const struct match_index *index,
+		      const struct rpol_expr *test, struct plan *plan)
 {
 	struct values values = test_values(m, test);
+	struct block blocks[MOST_BLOCKS + 1];
 	size_t n = 0;
 
 	if (!values.known || values.nprefixes > MOST_BLOCKS)
-		return 0;
+		return false;
 	for (; n < values.nprefixes; n++)
 		blocks[n] = addr_block(test->field, &values.prefixes[n].addr,
 				       values.prefixes[n].length);
 	for (size_t i = 0; i < values.nranges && n <= MOST_BLOCKS; i++)
-		n += range_blocks(test->field, &values.ranges[i], blocks + n, MOST_BLOCKS - n);
-	return n <= MOST_BLOCKS ? n : 0;
+		n += range_blocks(test->field, &values.ranges[i], blocks + n, MOST_BLOCKS + 1 - n);
+	if (!n || n > MOST_BLOCKS)
+		return false;
+	plan->cost = plan->nblocks = n;
+	for (size_t i = 0; i < n; i++) {
+		const struct drawer *drawer = look(index, &blocks[i]);
+
+		plan->cost += drawer ? drawer->count : 0;
+	}
+	plan->blocks = keep_blocks(m, blocks, n);
+	return true;
 }
-
-/* ---- filing ------------------------------------------------------------------------------ */
-
-struct plan {
-	struct block blocks[MOST_BLOCKS];
-	size_t nblocks;
-	size_t cost; /* rules that are filed there already, and blocks */
-};
 
 static bool plan_expr(struct matcher *m, const struct match_index *index,
 		      const struct rpol_expr *expr, struct plan *plan);
 
-/* The cheapest of those that all its packets pass. */
+/* Under the cheapest of those that all its packets pass. */
 static bool plan_best(struct matcher *m, const struct match_index *index,
 		      const struct rpol_expr *expr, struct plan *plan)
 {
-	struct plan *one = RPOL_NEW(m->scratch, struct plan);
+	struct plan one;
 	bool any = false;
 
 	for (size_t i = 0; i < expr->nargs; i++)
-		if (plan_expr(m, index, expr->args[i], one) && (!any || one->cost < plan->cost)) {
-			*plan = *one;
+		if (plan_expr(m, index, expr->args[i], &one) && (!any || one.cost < plan->cost)) {
+			*plan = one;
 			any = true;
 		}
 	return any;
 }
 
-/* Each of them: any may be the one that is true. */
+/* Under each of them: any may be the one that is true. */
 static bool plan_all(struct matcher *m, const struct match_index *index,
 		     const struct rpol_expr *expr, struct plan *plan)
 {
-	struct plan *one = RPOL_NEW(m->scratch, struct plan);
+	struct block blocks[MOST_BLOCKS];
+	struct plan one;
 
-	plan->nblocks = plan->cost = 0;
+	*plan = (struct plan){0};
 	for (size_t i = 0; i < expr->nargs; i++) {
-		if (!plan_expr(m, index, expr->args[i], one) ||
-		    plan->nblocks + one->nblocks > MOST_BLOCKS)
+		if (!plan_expr(m, index, expr->args[i], &one) ||
+		    plan->nblocks + one.nblocks > MOST_BLOCKS)
 			return false;
-		memcpy(plan->blocks + plan->nblocks, one->blocks,
-		       one->nblocks * sizeof(one->blocks[0]));
-		plan->nblocks += one->nblocks;
-		plan->cost += one->cost;
+		memcpy(blocks + plan->nblocks, one.blocks, one.nblocks * sizeof(*blocks));
+		plan->nblocks += one.nblocks;
+		plan->cost += one.cost;
 	}
+	plan->blocks = keep_blocks(m, blocks, plan->nblocks);
 	return true;
 }
 
@@ -228,11 +248,7 @@ static bool plan_expr(struct matcher *m, const struct match_index *index,
 	case RPOL_EXPR_OR:
 		return plan_all(m, index, expr, plan);
 	case RPOL_EXPR_TEST:
-		plan->nblocks = test_blocks(m, expr, plan->blocks);
-		plan->cost = plan->nblocks;
-		for (size_t i = 0; i < plan->nblocks; i++)
-			plan->cost += look(index, &plan->blocks[i])->count;
-		return plan->nblocks > 0;
+		return plan_test(m, index, expr, plan);
 	case RPOL_EXPR_ANY:
 	case RPOL_EXPR_NOT:
 		break;
@@ -244,20 +260,20 @@ struct match_index *match_index_new(struct matcher *m)
 {
 	struct match_index *index = RPOL_NEW(m->check->arena, struct match_index);
 
-	make_drawers(m, index, 64);
+	make_room(m, index, 64);
 	return index;
 }
 
 void match_index_add(struct matcher *m, struct match_index *index, const struct rpol_rule *rule)
 {
-	struct plan *plan = RPOL_NEW(m->scratch, struct plan);
+	struct plan plan;
 
-	if (!plan_expr(m, index, rule->match, plan)) {
+	if (!plan_expr(m, index, rule->match, &plan)) {
 		put(m, &index->others, rule);
 		return;
 	}
-	for (size_t i = 0; i < plan->nblocks; i++)
-		file(m, index, &plan->blocks[i], rule);
+	for (size_t i = 0; i < plan.nblocks; i++)
+		file(m, index, &plan.blocks[i], rule);
 }
 
 /* ---- finding ----------------------------------------------------------------------------- */
@@ -290,13 +306,16 @@ static void search_blocks(struct matcher *m, const struct match_index *index, en
 	unsigned most = number ? 32 : values->prefixes[0].length;
 
 	for (unsigned length = 0; length <= most; length++) {
+		const struct drawer *drawer;
 		struct block block;
 
 		if (!(index->lengths[field][kind][length / 64] >> length % 64 & 1))
 			continue;
 		block = number ? number_block(field, values->ranges[0].low, length)
 			       : addr_block(field, addr, length);
-		search_drawer(m, look(index, &block), search);
+		drawer = look(index, &block);
+		if (drawer)
+			search_drawer(m, drawer, search);
 	}
 }
 

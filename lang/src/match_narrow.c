@@ -212,6 +212,7 @@ bool state_narrow(struct matcher *m, struct state *state, const struct rpol_expr
 			}
 		return true;
 	}
+	m->alternatives = true;
 	for (size_t i = 0; i < expr->nargs; i++) {
 		struct state one = *state;
 
