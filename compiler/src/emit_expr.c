@@ -149,7 +149,7 @@ static const char *in_ranges(struct emitter *emitter, const struct rpol_expr *te
 	if (set->form == FORM_BITS)
 		return rpol_arena_printf(emitter->arena, "rpol_bit(bits_%s, %u, %s)", set->id,
 					 set->set->ranges[set->set->nranges - 1].high, value);
-	if (set->form == FORM_CODE)
+	if (set->form == FORM_CODE || set->form == FORM_RANGES)
 		return rpol_arena_printf(emitter->arena, "in_%s(%s)", set->id, value);
 	for (size_t i = 0; i < set->set->nranges; i++)
 		alternative(emitter, &all, emit_range_test(emitter, value, &set->set->ranges[i]));

@@ -93,6 +93,40 @@ static void emit_bits(struct emitter *emitter, const struct lowered_set *set)
 	emit_text(emitter, "};\n");
 }
 
+static void emit_bounds(struct emitter *emitter, const struct lowered_set *set, const char *name,
+			size_t entries, bool high)
+{
+	emit_text(emitter, "\nstatic const __u32 %s_%s[%zu] = {\n", name, set->id, entries);
+	for (size_t i = 0; i < entries; i++) {
+		size_t from = i < set->set->nranges ? i : set->set->nranges - 1;
+		const struct rpol_range *range = &set->set->ranges[from];
+
+		emit_text(emitter, "\t%u,\n", high ? range->high : range->low);
+	}
+	emit_text(emitter, "};\n");
+}
+
+/* The last range that does not begin after the value, bit by bit of its place, from the highest:
+ * without a branch, since each would double what the verifier walks. The last range is repeated up
+ * to a power of two, so that no place is outside. */
+static void emit_search(struct emitter *emitter, const struct lowered_set *set)
+{
+	size_t entries = 1;
+
+	while (entries < set->set->nranges)
+		entries *= 2;
+	emit_bounds(emitter, set, "low", entries, false);
+	emit_bounds(emitter, set, "high", entries, true);
+	emit_text(emitter,
+		  "\nstatic __always_inline int in_%s(__u32 value)\n{\n\t__u32 at = 0;\n\n",
+		  set->id);
+	for (size_t half = entries / 2; half; half /= 2)
+		emit_text(emitter, "\tat |= rpol_step(low_%s[at | %zu], value, %zu);\n", set->id,
+			  half, half);
+	emit_text(emitter, "\treturn value - low_%s[at] <= high_%s[at] - low_%s[at];\n}\n", set->id,
+		  set->id, set->id);
+}
+
 static void emit_set(struct emitter *emitter, const struct lowered_set *set)
 {
 	bool prefixes = set->family[0].form >= FORM_CODE || set->family[1].form >= FORM_CODE;
@@ -113,6 +147,8 @@ static void emit_set(struct emitter *emitter, const struct lowered_set *set)
 		emit_prefix_function(emitter, set);
 	else if (set->form == FORM_CODE)
 		emit_range_function(emitter, set);
+	else if (set->form == FORM_RANGES)
+		emit_search(emitter, set);
 	else
 		emit_bits(emitter, set);
 }

@@ -108,6 +108,10 @@ static void explain_set(struct writer *writer, const struct lowered_set *set,
 		place.kind = "bitmap";
 		place.bytes = (from->ranges[from->nranges - 1].high / 32 + 1) * 4;
 	}
+	if (set->form == FORM_RANGES) {
+		place.kind = "ranges";
+		place.bytes = from->nranges * 2 * sizeof(uint32_t);
+	}
 	add_place(writer, to, place);
 }
 

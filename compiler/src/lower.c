@@ -90,6 +90,11 @@ static void lower_prefixes(struct rpol_arena *arena, struct lowered_set *set)
 	}
 }
 
+static enum form memory_form(const struct rpol_set *set)
+{
+	return set->ranges[set->nranges - 1].high <= LOWER_BITS_HIGH ? FORM_BITS : FORM_RANGES;
+}
+
 static void lower_set(struct rpol_arena *arena, struct lowered_set *set,
 		      const struct rpol_set *from)
 {
@@ -105,8 +110,8 @@ static void lower_set(struct rpol_arena *arena, struct lowered_set *set,
 		lower_prefixes(arena, set);
 		return;
 	case RPOL_SET_RANGE:
-		set->form = from->nranges > LOWER_CODE_ENTRIES			   ? FORM_BITS
-			    : !from->nranges					   ? FORM_NONE
+		set->form = from->nranges > LOWER_CODE_ENTRIES ? memory_form(from)
+			    : !from->nranges		       ? FORM_NONE
 			    : !from->name && from->nranges <= LOWER_INLINE_ENTRIES ? FORM_INLINE
 										   : FORM_CODE;
 		return;
@@ -237,7 +242,9 @@ static size_t use_set(struct walk *walk, const struct rpol_set *set)
 		return 1 + family_cost(&lowered->family[0], 1) +
 		       family_cost(&lowered->family[1], 2);
 	case RPOL_SET_RANGE:
-		return lowered->form == FORM_BITS ? 3 : 1 + set->nranges;
+		return lowered->form == FORM_BITS     ? 3
+		       : lowered->form == FORM_RANGES ? 32
+						      : 1 + set->nranges;
 	case RPOL_SET_IFACE:
 		return 1 + set->nifaces;
 	case RPOL_SET_KEYS:

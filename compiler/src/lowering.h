@@ -17,6 +17,7 @@
 enum {
 	LOWER_INLINE_ENTRIES = 4, /* an anonymous set up to this size is written in the rule */
 	LOWER_CODE_ENTRIES = 16,  /* a set up to this size is comparisons, per family */
+	LOWER_BITS_HIGH = 65535,  /* the largest number of a set kept as bits: 8 KiB */
 	LOWER_TABLE_CODE = 8,	  /* the same of a table */
 	LOWER_TABLE_INLINE = 16,  /* distinct verdicts of a table whose function is inlined */
 	LOWER_INLINE_COST = 128, /* comparisons of a program whose rules are one inlined function */
@@ -95,6 +96,7 @@ enum form {
 	FORM_INLINE,	/* comparisons in the rule */
 	FORM_CODE,	/* comparisons in a function of its own */
 	FORM_BITS,	/* numbers: one bit each in read-only memory */
+	FORM_RANGES,	/* numbers: sorted ranges in read-only memory */
 	FORM_PREFIXES,	/* LPM_TRIE map */
 	FORM_ADDRESSES, /* HASH map */
 	FORM_KEYS,	/* HASH map of keys of several fields */

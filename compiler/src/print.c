@@ -50,6 +50,8 @@ static void print_set(FILE *out, const struct lowered_set *set)
 	else if (set->form == FORM_BITS)
 		fprintf(out, "\tranges: %zu as %u bits\n", from->nranges,
 			(from->ranges[from->nranges - 1].high / 32 + 1) * 32);
+	else if (set->form == FORM_RANGES)
+		fprintf(out, "\tranges: %zu to search in memory\n", from->nranges);
 	else if (from->kind == RPOL_SET_RANGE)
 		fprintf(out, "\tranges: %zu %s\n", from->nranges,
 			set->form == FORM_CODE ? "as code" : "in the rule");

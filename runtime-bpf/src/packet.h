@@ -131,6 +131,12 @@ static __always_inline __u64 rpol_opaque(__u64 value, const volatile __u32 *numb
 /* low <= number <= high. */
 #define RPOL_RANGE(number, low, high) ((__u32)(number) - (low) <= (high) - (low))
 
+/* One step of a search without branches: half when the value is not below the bound, else 0. */
+static __always_inline __u32 rpol_step(__u32 bound, __u32 value, __u32 half)
+{
+	return half & ~(__u32)(((__u64)value - bound) >> 32);
+}
+
 /* True when bit `number` is set in an array of words whose last bit is `last`. */
 static __always_inline int rpol_bit(const __u32 *words, __u32 last, __u32 number)
 {

@@ -2,7 +2,7 @@
  *
  * Per policy: rules_… decides, policy_… reads the packet, has it decided and carries
  * the decision out, entry_… is what is attached and goes to the policy in force. */
-#define RPOL_COUNTERS 7
+#define RPOL_COUNTERS 8
 #define RPOL_INTERFACES 2
 #define RPOL_NEXTHOPS 1
 #define RPOL_GROUPS 1
@@ -78,9 +78,93 @@ static const __u32 bits_many[2048] = {
 	[1875 ... 2047] = 0xffffffff,
 };
 
-/* set 5: { 1.0.0.0/8, 2.0.0.0/8, 3.0.0.0/8, 4.0.0.0/8, 5.0.0.0/8 } */
+/* set 5: { 70000, 77919, 85838, 93757, 101676, 109595, 117514, 125433, 133352, 141271, 149190, 157109, 165028, 172947, 180866, 188785, 196704, 204623, 212542, 4000000..4 ... */
 
-static __always_inline int in_5(__u32 has, __u32 a, __u32 b, __u32 c, __u32 d)
+static const __u32 low_5[32] = {
+	70000,
+	77919,
+	85838,
+	93757,
+	101676,
+	109595,
+	117514,
+	125433,
+	133352,
+	141271,
+	149190,
+	157109,
+	165028,
+	172947,
+	180866,
+	188785,
+	196704,
+	204623,
+	212542,
+	4000000,
+	4000000,
+	4000000,
+	4000000,
+	4000000,
+	4000000,
+	4000000,
+	4000000,
+	4000000,
+	4000000,
+	4000000,
+	4000000,
+	4000000,
+};
+
+static const __u32 high_5[32] = {
+	70000,
+	77919,
+	85838,
+	93757,
+	101676,
+	109595,
+	117514,
+	125433,
+	133352,
+	141271,
+	149190,
+	157109,
+	165028,
+	172947,
+	180866,
+	188785,
+	196704,
+	204623,
+	212542,
+	4294967295,
+	4294967295,
+	4294967295,
+	4294967295,
+	4294967295,
+	4294967295,
+	4294967295,
+	4294967295,
+	4294967295,
+	4294967295,
+	4294967295,
+	4294967295,
+	4294967295,
+};
+
+static __always_inline int in_5(__u32 value)
+{
+	__u32 at = 0;
+
+	at |= rpol_step(low_5[at | 16], value, 16);
+	at |= rpol_step(low_5[at | 8], value, 8);
+	at |= rpol_step(low_5[at | 4], value, 4);
+	at |= rpol_step(low_5[at | 2], value, 2);
+	at |= rpol_step(low_5[at | 1], value, 1);
+	return value - low_5[at] <= high_5[at] - low_5[at];
+}
+
+/* set 6: { 1.0.0.0/8, 2.0.0.0/8, 3.0.0.0/8, 4.0.0.0/8, 5.0.0.0/8 } */
+
+static __always_inline int in_6(__u32 has, __u32 a, __u32 b, __u32 c, __u32 d)
 {
 	const struct rpol_addr addr = {{a, b, c, d}};
 
@@ -134,47 +218,54 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	if (in_small(p->has, RPOL_WORDS(p->src)) && !(in_nets(p->has, RPOL_WORDS(p->dst))))
 #line 86
 		return RPOL_DECIDE(0, RPOL_DROP);
-#line 138 "/rpol/sets.c"
+#line 222 "/rpol/sets.c"
 
 	/* b: src in hosts or dst in hosts => drop; */
 #line 87 "sets.rpol"
 	if (in_hosts(p->has, RPOL_WORDS(p->src)) || in_hosts(p->has, RPOL_WORDS(p->dst)))
 #line 87
 		return RPOL_DECIDE(1, RPOL_DROP);
-#line 145 "/rpol/sets.c"
+#line 229 "/rpol/sets.c"
 
 	/* c: dport in few => drop; */
 #line 88 "sets.rpol"
 	if (RPOL_HAS(p, RPOL_PORTS) && in_few(p->dport))
 #line 88
 		return RPOL_DECIDE(2, RPOL_DROP);
-#line 152 "/rpol/sets.c"
+#line 236 "/rpol/sets.c"
 
 	/* d: sport in many => drop; */
 #line 89 "sets.rpol"
 	if (RPOL_HAS(p, RPOL_PORTS) && rpol_bit(bits_many, 65535, p->sport))
 #line 89
 		return RPOL_DECIDE(3, RPOL_DROP);
-#line 159 "/rpol/sets.c"
+#line 243 "/rpol/sets.c"
+
+	/* m: gre.key in { 70000, 77919, 85838, 93757, 101676, 109595, 117514, 125433, 133352, 141271, 149190, 157109, 165028, 172947, 180866, 188785, 196704, 204623, 2125 ... */
+#line 91 "sets.rpol"
+	if (RPOL_HAS(p, RPOL_GRE_KEY) && in_5(p->gre_key))
+#line 91
+		return RPOL_DECIDE(4, RPOL_DROP);
+#line 250 "/rpol/sets.c"
 
 	/* e: src in { 1.0.0.0/8, 2.0.0.0/8, 3.0.0.0/8, 4.0.0.0/8, 5.0.0.0/8 } => drop; */
-#line 90 "sets.rpol"
-	if (in_5(p->has, RPOL_WORDS(p->src)))
-#line 90
-		return RPOL_DECIDE(4, RPOL_DROP);
-#line 166 "/rpol/sets.c"
+#line 92 "sets.rpol"
+	if (in_6(p->has, RPOL_WORDS(p->src)))
+#line 92
+		return RPOL_DECIDE(5, RPOL_DROP);
+#line 257 "/rpol/sets.c"
 
 	/* f: any => lookup wide; */
-#line 91 "sets.rpol"
+#line 93 "sets.rpol"
 	verdict = lookup_wide(p->has, RPOL_WORDS(p->src));
 	if (verdict != RPOL_NOTHING)
-		return RPOL_DECIDE(5, verdict);
-#line 173 "/rpol/sets.c"
+		return RPOL_DECIDE(6, verdict);
+#line 264 "/rpol/sets.c"
 
 	/* default: pass */
 #line 85 "sets.rpol"
-	return RPOL_DECIDE(6, RPOL_PASS);
-#line 178 "/rpol/sets.c"
+	return RPOL_DECIDE(7, RPOL_PASS);
+#line 269 "/rpol/sets.c"
 }
 
 SEC("xdp")
