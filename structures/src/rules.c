@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../runtime-bpf/src/rules.h"
+
 /* ---- keys and records -------------------------------------------------------------------- */
 
 void rpol_rules_schema_lay(struct rpol_rules_schema *schema)
@@ -120,24 +122,17 @@ int rpol_image_take(const struct rpol_image *image, struct rpol_memory *out)
 
 void rpol_rules_sample(const struct rpol_rules *list, uint64_t i, bool hit, uint32_t *key)
 {
-	const struct rpol_rules_test *test =
-		hit ? rpol_rule(list, rpol_mix(2 * i + 1) % list->count) : NULL;
-
 	for (uint32_t w = 0; w < list->schema.words; w++) {
 		const struct rpol_rules_word *word = &list->schema.word[w];
-		uint32_t chance = (uint32_t)rpol_mix(i << 6 | w << 1 | hit) & rpol_word_max(word);
-		uint32_t max = rpol_word_max(word);
+		uint64_t pick = rpol_mix(hit ? 2 * i + 1 : 64 * i + 2 * w);
+		const struct rpol_rules_test *test = rpol_rule(list, pick % list->count) + w;
+		uint32_t max = rpol_word_max(word), high = test->high < max ? test->high : max;
+		uint32_t chance = (uint32_t)rpol_mix(i << 6 | w << 1 | hit) & max;
 
-		if (!hit) {
-			key[w] = chance;
-		} else if (word->kind == RPOL_WORD_MASK) {
-			key[w] = test[w].low | (chance & ~test[w].high);
-		} else {
-			uint32_t high = test[w].high < max ? test[w].high : max;
-			uint32_t span = high - test[w].low;
-
-			key[w] = test[w].low + (span == UINT32_MAX ? chance : chance % (span + 1));
-		}
+		if (word->kind == RPOL_WORD_MASK)
+			key[w] = test->low | (chance & ~test->high);
+		else
+			key[w] = test->low + (uint32_t)(chance % ((uint64_t)high - test->low + 1));
 	}
 }
 
@@ -158,9 +153,67 @@ static double latency(size_t bytes)
 	return at[i - 1].ns + along * (at[i].ns - at[i - 1].ns);
 }
 
-double rpol_rules_predict(const struct rpol_rules_lookup *lookup, size_t bytes)
+void rpol_counting_load(struct rpol_counting *counting, size_t at)
 {
-	return lookup->loads * latency(bytes) + lookup->branches * 6 + lookup->instructions * 0.1;
+	size_t room = sizeof(counting->lines) / sizeof(*counting->lines);
+	uint32_t line = (uint32_t)(at / 64) + 1;
+	size_t slot = rpol_mix(line) & (room - 1), tries = 0;
+
+	while (counting->lines[slot] && counting->lines[slot] != line && tries++ < 64)
+		slot = (slot + 1) & (room - 1);
+	if (counting->lines[slot] == line)
+		counting->all.near++;
+	else
+		counting->all.loads++;
+	counting->lines[slot] = line;
+}
+
+uint32_t rpol_counting_scan(struct rpol_counting *counting, const uint32_t *key, uint64_t bucket,
+			    uint32_t best)
+{
+	const struct rpol_rules_schema *schema = &counting->list->schema;
+	size_t at = (bucket & UINT32_MAX) * RPOL_BUCKET_UNIT, count = bucket >> RPOL_BUCKET_COUNT;
+	uint32_t got = best;
+
+	rpol_counting_load(counting, at);
+	for (size_t i = 0; got == best && i < (count & 0xffff); i++, at += schema->stride) {
+		uint64_t one = at / RPOL_BUCKET_UNIT | 1ULL << RPOL_BUCKET_COUNT;
+
+		got = rpol_bucket_scan(counting->bytes, (uint32_t)counting->size, schema, key, one,
+				       best);
+		counting->all.instructions += 10 + 6 * schema->words;
+	}
+	counting->all.instructions += 12;
+	return got;
+}
+
+int rpol_rules_count(const struct rpol_rules *list, const struct rpol_image *image, bool hit,
+		     double wait,
+		     void (*lookup)(struct rpol_counting *counting, const uint32_t *key),
+		     struct rpol_rules_lookup *out)
+{
+	struct rpol_counting *counting = calloc(1, sizeof(*counting));
+	uint32_t key[RPOL_RULES_WORDS];
+
+	if (!counting)
+		return -ENOMEM;
+	counting->list = list;
+	counting->bytes = image->bytes;
+	counting->size = image->size;
+	for (uint64_t i = 0; i < RPOL_COUNTED; i++) {
+		rpol_rules_sample(list, i, hit, key);
+		lookup(counting, key);
+	}
+	*out = (struct rpol_rules_lookup){
+		.loads = counting->all.loads / RPOL_COUNTED,
+		.near = counting->all.near / RPOL_COUNTED,
+		.branches = counting->all.branches / RPOL_COUNTED,
+		.instructions = counting->all.instructions / RPOL_COUNTED,
+	};
+	out->ns = wait * (out->loads * latency(image->size) + out->near * latency(0)) +
+		  out->branches * 6 + out->instructions * 0.1;
+	free(counting);
+	return 0;
 }
 
 static int (*const builders[RPOL_RULES_STRUCTURES])(const struct rpol_rules *, size_t,

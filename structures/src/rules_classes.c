@@ -4,7 +4,6 @@
 #include "rules_classes_node.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +12,9 @@ enum {
 	SMALL = 1 << 20, /* bytes: no other order is tried */
 	WIDE_ROOT = 64,	 /* changes along a word from which on its root has 16 bits */
 };
+
+/* Hardly a branch is mispredicted, so packets overlap. */
+static const double WAIT = 0.25;
 
 struct words {
 	struct rpol_classes_node node[RPOL_RULES_WORDS];
@@ -77,7 +79,7 @@ static int map_make(struct rpol_image *image, const struct rpol_rules_word *word
 /* ---- words -------------------------------------------------------------------------------- */
 
 /* Does the word only ever go on with the one before it, like an address's second quarter? */
-static bool word_continues(const struct rpol_classes_rules *rules, uint32_t w)
+static bool word_continues(struct rpol_classes_rules *rules, uint32_t w)
 {
 	const struct rpol_rules *list = rules->list;
 
@@ -93,7 +95,7 @@ static bool word_continues(const struct rpol_classes_rules *rules, uint32_t w)
 	return true;
 }
 
-static int words_make(const struct rpol_classes_rules *rules, struct rpol_image *image,
+static int words_make(struct rpol_classes_rules *rules, struct rpol_image *image,
 		      struct words *words)
 {
 	const struct rpol_rules_schema *schema = &rules->list->schema;
@@ -194,7 +196,7 @@ static void order_make(const struct words *words, uint32_t which, struct order *
 
 /* Appends the table that merges left (whose place it takes) with right; the last one's cells are
  * numbers. */
-static int table_add(const struct rpol_classes_rules *rules, struct rpol_image *image,
+static int table_add(struct rpol_classes_rules *rules, struct rpol_image *image,
 		     struct rpol_classes_node *left, const struct rpol_classes_node *right,
 		     bool last, uint32_t *at)
 {
@@ -234,7 +236,7 @@ static int node_copy(const struct rpol_classes_node *node, struct rpol_classes_n
 
 /* A class that all keys are in, with all rules: what the first chain is merged with when no table
  * would be made else. */
-static int node_all(const struct rpol_classes_rules *rules, struct rpol_classes_node *out)
+static int node_all(struct rpol_classes_rules *rules, struct rpol_classes_node *out)
 {
 	size_t n = rules->list->count;
 	struct rpol_classes_node all = {
@@ -254,7 +256,7 @@ static int node_all(const struct rpol_classes_rules *rules, struct rpol_classes_
 	return 0;
 }
 
-static int tables_make(const struct rpol_classes_rules *rules, const struct words *words,
+static int tables_make(struct rpol_classes_rules *rules, const struct words *words,
 		       const struct order *order, struct rpol_image *image,
 		       struct rpol_classes_shape *shape)
 {
@@ -299,52 +301,58 @@ static int tables_make(const struct rpol_classes_rules *rules, const struct word
 
 /* ---- cost ---------------------------------------------------------------------------------- */
 
-/* Counts on keys of the sample: the longest way of dependent loads, and branches taken otherwise
- * than mostly. */
-static void cost_count(const struct rpol_rules *list, const struct rpol_image *image,
-		       const struct rpol_classes_shape *shape, bool hit,
-		       struct rpol_rules_lookup *lookup)
+/* Goes the reader's way and counts: words are mapped side by side, the one that takes longest is
+ * waited for. */
+static void count_lookup(struct rpol_counting *counting, const uint32_t *key)
 {
-	enum { KEYS = 512 };
-	uint32_t key[RPOL_RULES_WORDS], pages[RPOL_RULES_WORDS][3] = {0};
-	double loads = 0, merges = 0, all = 0;
+	const struct rpol_classes_shape *shape = (const void *)counting->bytes;
+	struct rpol_rules_lookup *all = &counting->all;
+	double deepest = 0;
+	uint32_t total = 0, chain = 0;
 
-	for (uint32_t i = 0; i < shape->steps; i++)
-		merges += !(shape->step[i].flags & RPOL_CLASSES_STARTS) +
-			  !!(shape->step[i].flags & RPOL_CLASSES_JOINS);
-	for (uint64_t k = 0; k < KEYS; k++) {
-		double longest = 0;
+	for (uint32_t i = 0; i < shape->steps; i++) {
+		const struct rpol_classes_step *step = &shape->step[i];
+		uint32_t word = key[step->word], shift = step->shift;
+		size_t at = step->map + (size_t)(word >> shift) * 2;
+		double loads = all->loads, near = all->near, depth = 1;
+		uint16_t cell;
 
-		rpol_rules_sample(list, k, hit, key);
-		for (uint32_t i = 0; i < shape->steps; i++) {
-			const struct rpol_classes_step *step = &shape->step[i];
-			uint32_t word = key[step->word], at = step->map, shift = step->shift;
-			double down = 1;
-			uint16_t cell;
-
-			memcpy(&cell, image->bytes + at + (word >> shift) * 2, sizeof(cell));
-			while (cell & RPOL_CLASSES_PAGE) {
-				pages[i][(size_t)down - 1]++;
-				shift -= 8;
-				at = step->pages + (cell & ~RPOL_CLASSES_PAGE) * 512;
-				memcpy(&cell, image->bytes + at + (word >> shift & 255) * 2,
-				       sizeof(cell));
-				down++;
-			}
-			all += down;
-			longest = down > longest ? down : longest;
+		rpol_counting_load(counting, at);
+		memcpy(&cell, counting->bytes + at, sizeof(cell));
+		for (; cell & RPOL_CLASSES_PAGE; depth++) {
+			shift -= 8;
+			at = step->pages + (size_t)(cell & ~RPOL_CLASSES_PAGE) * 512 +
+			     (word >> shift & 255) * 2;
+			rpol_counting_load(counting, at);
+			memcpy(&cell, counting->bytes + at, sizeof(cell));
 		}
-		loads += longest;
+		all->branches += step->shift ? 0.4 : 0;
+		all->instructions += 10 * depth;
+		if (depth <= deepest) {
+			all->loads = loads;
+			all->near = near;
+		}
+		deepest = depth > deepest ? depth : deepest;
+		if (step->flags & RPOL_CLASSES_STARTS) {
+			chain = cell;
+		} else {
+			at = step->merge + ((size_t)chain * step->stride + cell) * 2;
+			rpol_counting_load(counting, at);
+			memcpy(&cell, counting->bytes + at, sizeof(cell));
+			chain = cell;
+			all->instructions += 7;
+		}
+		if (!(step->flags & RPOL_CLASSES_ENDS))
+			continue;
+		if (step->flags & RPOL_CLASSES_JOINS) {
+			at = step->join + ((size_t)total * step->join_stride + chain) * 2;
+			rpol_counting_load(counting, at);
+			memcpy(&cell, counting->bytes + at, sizeof(cell));
+			chain = cell;
+			all->instructions += 7;
+		}
+		total = chain;
 	}
-	for (uint32_t i = 0; i < shape->steps; i++)
-		for (uint32_t down = 0; down < 3; down++) {
-			double here = down ? pages[i][down - 1] : KEYS, deeper = pages[i][down];
-
-			lookup->branches += fmin(deeper, here - deeper) / KEYS;
-		}
-	lookup->loads = loads / KEYS + merges;
-	lookup->instructions = 10 * all / KEYS + 7 * merges;
-	lookup->ns = rpol_rules_predict(lookup, image->size);
 }
 
 /* ---- building ------------------------------------------------------------------------------ */
@@ -357,7 +365,7 @@ static int classes_refused(int rc, struct rpol_rules_cost *cost)
 }
 
 /* Tries the orders on the maps in *image, which is taken; leaves the smallest's image and shape. */
-static int orders_try(const struct rpol_classes_rules *rules, const struct words *words,
+static int orders_try(struct rpol_classes_rules *rules, const struct words *words,
 		      struct rpol_image *image, struct rpol_classes_shape *shape)
 {
 	size_t maps = image->size;
@@ -422,9 +430,11 @@ int rpol_classes_build(const struct rpol_rules *list, size_t budget, struct rpol
 	if (!rc) {
 		memcpy(image.bytes + head, &shape, sizeof(shape));
 		cost->bytes = image.size;
-		cost_count(list, &image, &shape, true, &cost->hit);
-		cost_count(list, &image, &shape, false, &cost->none);
-		rc = rpol_image_take(&image, out);
+		rc = rpol_rules_count(list, &image, true, WAIT, count_lookup, &cost->hit);
+		if (!rc)
+			rc = rpol_rules_count(list, &image, false, WAIT, count_lookup, &cost->none);
+		if (!rc)
+			rc = rpol_image_take(&image, out);
 	}
 	words_free(words);
 	free(words);

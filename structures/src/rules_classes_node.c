@@ -13,7 +13,7 @@ enum {
 	MOST_MERGED = 0xffff,		   /* classes of a merge: cells are u16 */
 	MOST_WORD = RPOL_CLASSES_PAGE - 1, /* classes of a word */
 	MOST_ENTRIES = 24 << 20,	   /* of all lists of a node */
-	MOST_WORK = 300 << 20,		   /* steps of one merge */
+	WORK = 40 << 20,		   /* steps of all merges */
 };
 
 /* ---- rules ------------------------------------------------------------------------------- */
@@ -24,6 +24,7 @@ int rpol_classes_rules_new(struct rpol_classes_rules *rules, const struct rpol_r
 		.list = list,
 		.tested = calloc(list->count, sizeof(*rules->tested)),
 		.mark = malloc(list->count * sizeof(*rules->mark)),
+		.work = WORK,
 	};
 	if (!rules->tested || !rules->mark) {
 		rpol_classes_rules_free(rules);
@@ -107,7 +108,7 @@ static struct signature *signature_find(struct signatures *all, const uint64_t s
 /* ---- nodes that grow ------------------------------------------------------------------------ */
 
 struct growing {
-	const struct rpol_classes_rules *rules;
+	struct rpol_classes_rules *rules;
 	struct rpol_classes_node node;
 	struct signatures full, cut; /* lists as they are, and cut */
 	size_t entries, room, starts;
@@ -295,7 +296,7 @@ static int word_sweep(struct growing *grow, const struct event *events, size_t c
 	return rc;
 }
 
-int rpol_classes_of_word(const struct rpol_classes_rules *rules, uint32_t word,
+int rpol_classes_of_word(struct rpol_classes_rules *rules, uint32_t word,
 			 struct rpol_classes_node *out, struct rpol_classes_axis *axis)
 {
 	const struct rpol_rules_word *own = &rules->list->schema.word[word];
@@ -377,10 +378,20 @@ fail:
 	return -ENOMEM;
 }
 
-/* Steps that making all rows takes. */
-static uint64_t merge_work(const struct rpol_classes_node *rows, const struct runs *runs)
+/* Takes `steps` of what is left; false when it does not suffice. */
+static bool work_take(struct rpol_classes_rules *rules, uint64_t steps)
 {
-	uint64_t work = 0;
+	if (steps > rules->work)
+		return false;
+	rules->work -= steps;
+	return true;
+}
+
+/* Steps that making all rows takes. */
+static uint64_t merge_work(const struct rpol_classes_node *rows, const struct runs *runs,
+			   uint64_t cells)
+{
+	uint64_t work = cells;
 
 	for (uint32_t i = 0; i < rows->start[rows->classes]; i++)
 		work += runs->start[rows->rules[i] + 1] - runs->start[rows->rules[i]];
@@ -398,6 +409,8 @@ static int merge_class(struct growing *grow, const struct rpol_classes_node *lef
 	uint32_t words = left->words | right->words, *list = NULL;
 	size_t count = 0;
 
+	if (!work_take(grow->rules, (uint64_t)(a_end - a) + (uint64_t)(b_end - b)))
+		return -E2BIG;
 	if (!last) {
 		size_t most = (size_t)(a_end - a < b_end - b ? a_end - a : b_end - b);
 		int rc = growing_room(grow, most, &list);
@@ -427,7 +440,7 @@ static int merge_class(struct growing *grow, const struct rpol_classes_node *lef
 	return last ? 0 : growing_class(grow, count, class);
 }
 
-int rpol_classes_merge(const struct rpol_classes_rules *rules, const struct rpol_classes_node *left,
+int rpol_classes_merge(struct rpol_classes_rules *rules, const struct rpol_classes_node *left,
 		       const struct rpol_classes_node *right, uint16_t *table,
 		       struct rpol_classes_node *out)
 {
@@ -441,7 +454,7 @@ int rpol_classes_merge(const struct rpol_classes_rules *rules, const struct rpol
 		free(sums);
 		return rc;
 	}
-	if (merge_work(left, &runs) > MOST_WORK)
+	if (!work_take(rules, merge_work(left, &runs, (uint64_t)left->classes * cols)))
 		rc = -E2BIG;
 	for (uint32_t l = 0; !rc && l < left->classes; l++) {
 		for (uint32_t i = left->start[l]; i < left->start[l + 1]; i++) {

@@ -21,6 +21,7 @@ struct rpol_classes_rules {
 	const struct rpol_rules *list;
 	uint32_t *tested;    /* by rule: the words that it tests, a bit each */
 	uint64_t (*mark)[2]; /* by rule: a list's signature is the sum of its rules' */
+	uint64_t work;	     /* steps that are left, of all */
 };
 
 /* Where along a word the classes change: class[i] from from[i] up to from[i + 1]. */
@@ -36,12 +37,12 @@ void rpol_classes_node_free(struct rpol_classes_node *node);
 void rpol_classes_axis_free(struct rpol_classes_axis *axis);
 
 /* The classes of one word. -E2BIG: too many, or too much work; -ENOMEM. */
-int rpol_classes_of_word(const struct rpol_classes_rules *rules, uint32_t word,
+int rpol_classes_of_word(struct rpol_classes_rules *rules, uint32_t word,
 			 struct rpol_classes_node *out, struct rpol_classes_axis *axis);
 
 /* The classes of the words of both, and table[l * right->classes + r], which is the class that a
  * and b make; or, when out is NULL, the number of the first rule in both lists. */
-int rpol_classes_merge(const struct rpol_classes_rules *rules, const struct rpol_classes_node *left,
+int rpol_classes_merge(struct rpol_classes_rules *rules, const struct rpol_classes_node *left,
 		       const struct rpol_classes_node *right, uint16_t *table,
 		       struct rpol_classes_node *out);
 

@@ -49,11 +49,34 @@ static inline uint64_t rpol_mix(uint64_t x)
 /* Writes the rule's record, schema.stride bytes. */
 void rpol_record_write(const struct rpol_rules *list, size_t rule, void *to);
 
-/* Keys to count with: number i of them lies in a rule picked by i (hit), or anywhere (none). */
+/* Keys to count with: number i of them lies in a rule picked by i (hit), or has each word out of a
+ * rule of its own (none): seldom in any, and not far from many. */
 void rpol_rules_sample(const struct rpol_rules *list, uint64_t i, bool hit, uint32_t *key);
 
-/* Nanoseconds from the counts. */
-double rpol_rules_predict(const struct rpol_rules_lookup *lookup, size_t bytes);
+/* Lookups that are gone through to count what one costs. */
+struct rpol_counting {
+	const struct rpol_rules *list;
+	const uint8_t *bytes; /* the image */
+	size_t size;
+	struct rpol_rules_lookup all; /* summed up */
+	uint32_t lines[1 << 14];      /* cache lines that were loaded, + 1 */
+};
+
+enum { RPOL_COUNTED = 512 };
+
+/* A load that another waits for: near when it is from a line that was loaded before. */
+void rpol_counting_load(struct rpol_counting *counting, size_t at);
+
+/* Counts a bucket's scan, as rpol_bucket_scan does it. */
+uint32_t rpol_counting_scan(struct rpol_counting *counting, const uint32_t *key, uint64_t bucket,
+			    uint32_t best);
+
+/* Goes through RPOL_COUNTED lookups of keys of the sample. wait: the part of a load's time that is
+ * not hidden behind the packets before and after. */
+int rpol_rules_count(const struct rpol_rules *list, const struct rpol_image *image, bool hit,
+		     double wait,
+		     void (*lookup)(struct rpol_counting *counting, const uint32_t *key),
+		     struct rpol_rules_lookup *out);
 
 /* The builders: rpol_rules_build's, by structure. */
 int rpol_classes_build(const struct rpol_rules *list, size_t budget, struct rpol_memory *out,

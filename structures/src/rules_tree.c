@@ -19,12 +19,12 @@ enum {
 	CUT_BITS = 12, /* of one cut, at most */
 	GROUPINGS = 4,
 	TRIES = 3,   /* with ever less memory */
-	COPIES = 32, /* of a rule, on average, at most */
+	COPIES = 20, /* of a rule, on average, at most */
 	WORK = 600,  /* tests looked at, a rule and word */
 };
 
-/* A level down; a record; being mispredicted; twice the memory at first. */
-static const double LEVEL_NS = 6, RECORD_NS = 2.5, TWICE_NS = 3;
+/* A level down; a record; half as many rules; twice the memory, at first. */
+static const double LEVEL_NS = 6, RECORD_NS = 2.5, SPLIT_NS = 3, TWICE_NS = 3;
 
 /* A part of the keys: of each word the values that differ from base in the lowest `open` bits. */
 struct part {
@@ -137,9 +137,11 @@ struct cut {
 	double ns; /* a lookup from here on, and what the memory is worth */
 };
 
+/* What finding one of so many rules takes, roughly. */
 static double rules_ns(uint32_t count)
 {
-	return count <= FEW ? RECORD_NS * count : RECORD_NS * FEW + 3 * log2(count / (double)FEW);
+	return count <= FEW ? RECORD_NS * count
+			    : RECORD_NS * FEW + SPLIT_NS * log2(count / (double)FEW);
 }
 
 /* Judges the cuts of a word by all numbers of bits. */
@@ -148,10 +150,10 @@ static void cuts_of_word(struct tree *tree, const uint32_t *rules, uint32_t coun
 {
 	const struct rpol_rules_word *word = &tree->list->schema.word[w];
 	bool mask = word->kind == RPOL_WORD_MASK, splits = false;
-	uint32_t most = least(part->open[w], mask ? 6 : CUT_BITS);
+	uint32_t most = least(part->open[w], mask ? 3 : CUT_BITS);
 	double stride = tree->list->schema.stride;
 
-	while (most > 1 && 1U << most > 8 * count)
+	while (most > 1 && 1U << most > 4 * count)
 		most--;
 	tree->work -= count < tree->work ? count : tree->work;
 	if (!mask) {
@@ -497,56 +499,33 @@ static int trees_make(struct tree *tree, const uint32_t word[2], uint32_t groupi
  * --------------------------------------------------------------------------------------------- */
 
 /* Goes the reader's way and counts. */
-static void cost_count(const struct tree *tree, bool hit, struct rpol_rules_lookup *lookup)
+static void count_lookup(struct rpol_counting *counting, const uint32_t *key)
 {
-	enum { COUNTED = 512 };
-	const struct rpol_rules_schema *schema = &tree->list->schema;
-	const struct rpol_tree_head *head = (const void *)tree->image.bytes;
-	uint32_t key[RPOL_RULES_WORDS], size = (uint32_t)tree->image.size;
-	double levels = 0, buckets = 0, records = 0;
+	const struct rpol_tree_head *head = (const void *)counting->bytes;
+	uint32_t best = 0;
 
-	for (uint64_t k = 0; k < COUNTED; k++) {
-		uint32_t best = 0;
-
-		rpol_rules_sample(tree->list, k, hit, key);
-		for (uint32_t i = 0; i < head->groups; i++) {
-			uint64_t node = head->group[i].root;
-
-			if (best && head->group[i].best >= best)
-				break;
-			while (node & RPOL_TREE_INNER) {
-				uint32_t child = key[node >> RPOL_TREE_WORD & 31] >>
-							 (node >> RPOL_TREE_SHIFT & 31) &
-						 (node >> RPOL_TREE_MASK & 0xffff);
-
-				memcpy(&node, tree->image.bytes + ((node & UINT32_MAX) + child) * 8,
-				       8);
-				levels++;
-			}
-			if (!node)
-				continue;
-			buckets++;
-			uint64_t one = (node & UINT32_MAX) | 1ULL << RPOL_BUCKET_COUNT;
-
-			for (uint32_t r = 0; r < node >> RPOL_BUCKET_COUNT; r++) {
-				uint32_t got = rpol_bucket_scan(
-					tree->image.bytes, size, schema, key,
-					one + r * (schema->stride / RPOL_BUCKET_UNIT), best);
-
-				records++;
-				if (got == best)
-					continue;
-				best = got;
-				break;
-			}
-		}
-	}
 	/* Where the way down ends and which record it is are chance. */
-	lookup->branches = 0.5 + 1.3 * buckets / COUNTED;
-	lookup->loads = (levels + buckets) / COUNTED;
-	lookup->instructions =
-		(levels * 14 + buckets * 12 + records * (10 + 6 * schema->words)) / COUNTED;
-	lookup->ns = rpol_rules_predict(lookup, tree->image.size);
+	counting->all.branches += 0.5;
+	for (uint32_t i = 0; i < head->groups; i++) {
+		uint64_t node = head->group[i].root;
+
+		if (best && head->group[i].best >= best)
+			break;
+		while (node & RPOL_TREE_INNER) {
+			uint32_t child =
+				key[node >> RPOL_TREE_WORD & 31] >> (node >> RPOL_TREE_SHIFT & 31) &
+				(node >> RPOL_TREE_MASK & 0xffff);
+			size_t at = ((node & UINT32_MAX) + child) * 8;
+
+			rpol_counting_load(counting, at);
+			counting->all.instructions += 14;
+			memcpy(&node, counting->bytes + at, 8);
+		}
+		if (!node)
+			continue;
+		counting->all.branches += 1.3;
+		best = rpol_counting_scan(counting, key, node, best);
+	}
 }
 
 int rpol_tree_build(const struct rpol_rules *list, size_t budget, struct rpol_memory *out,
@@ -583,9 +562,12 @@ int rpol_tree_build(const struct rpol_rules *list, size_t budget, struct rpol_me
 			break;
 		struct rpol_rules_cost tried = {.bytes = tree->image.size};
 
-		cost_count(tree, true, &tried.hit);
-		cost_count(tree, false, &tried.none);
-		if (!best.bytes || tried.hit.ns + tried.none.ns < cost->hit.ns + cost->none.ns) {
+		rc = rpol_rules_count(list, &tree->image, true, 1, count_lookup, &tried.hit);
+		if (!rc)
+			rc = rpol_rules_count(list, &tree->image, false, 1, count_lookup,
+					      &tried.none);
+		if (!rc &&
+		    (!best.bytes || tried.hit.ns + tried.none.ns < cost->hit.ns + cost->none.ns)) {
 			rpol_memory_free(&best);
 			*cost = tried;
 			rc = rpol_image_take(&tree->image, &best);

@@ -373,61 +373,31 @@ static int tuples_write(struct space *space, struct rpol_image *image,
  * --------------------------------------------------------------------------------------------- */
 
 /* Goes the reader's way and counts. */
-static void cost_count(const struct rpol_rules *list, const struct rpol_image *image,
-		       const struct rpol_tuples_head *head, bool hit,
-		       struct rpol_rules_lookup *lookup)
+static void count_lookup(struct rpol_counting *counting, const uint32_t *key)
 {
-	enum { COUNTED = 512 };
-	uint32_t key[RPOL_RULES_WORDS], words = list->schema.words;
-	uint32_t reached[RPOL_TUPLES + 1] = {0}, opened[RPOL_TUPLES] = {0},
-				       found[RPOL_TUPLES] = {0};
-	double probes = 0, buckets = 0, records = 0;
+	const struct rpol_tuples_head *head = (const void *)counting->bytes;
+	struct rpol_rules_lookup *all = &counting->all;
+	uint32_t best = 0;
 
-	for (uint64_t k = 0; k < COUNTED; k++) {
-		uint32_t best = 0;
-
-		rpol_rules_sample(list, k, hit, key);
-		for (uint32_t i = 0; i < head->tuples; i++) {
-			const struct rpol_tuple *tuple = &head->tuple[i];
-			uint64_t hash = rpol_tuple_hash(&list->schema, tuple->mask, key), bucket;
-
-			if (best && tuple->best >= best)
-				break;
-			reached[i]++;
-			probes++;
-			memcpy(&bucket, image->bytes + tuple->table + (hash & tuple->most) * 8, 8);
-			if (!(bucket >> RPOL_BUCKET_FILTER >> (hash >> 60) & 1))
-				continue;
-			opened[i]++;
-			buckets++;
-			uint64_t one = (bucket & ~(0xffffULL << RPOL_BUCKET_COUNT)) |
-				       1ULL << RPOL_BUCKET_COUNT;
-
-			for (uint32_t r = 0; r < (bucket >> RPOL_BUCKET_COUNT & 0xffff); r++) {
-				uint32_t got = rpol_bucket_scan(
-					image->bytes, (uint32_t)image->size, &list->schema, key,
-					one + r * (list->schema.stride / RPOL_BUCKET_UNIT), best);
-
-				records++;
-				if (got == best)
-					continue;
-				found[i]++;
-				best = got;
-				break;
-			}
-		}
-	}
 	for (uint32_t i = 0; i < head->tuples; i++) {
-		double p = opened[i], q = found[i];
+		const struct rpol_tuple *tuple = &head->tuple[i];
+		uint64_t hash = rpol_tuple_hash(&counting->list->schema, tuple->mask, key), bucket;
+		size_t at = tuple->table + (hash & tuple->most) * 8;
+		double loads = all->loads, near = all->near;
 
-		lookup->branches += (p < reached[i] - p ? p : reached[i] - p) / COUNTED +
-				    (q < p - q ? q : p - q) / COUNTED;
+		if (best && tuple->best >= best)
+			break;
+		/* Tables are looked at side by side: half of the wait is seen. */
+		rpol_counting_load(counting, at);
+		all->loads = (all->loads + loads) / 2;
+		all->near = (all->near + near) / 2;
+		all->instructions += 14 + 6 * counting->list->schema.words;
+		memcpy(&bucket, counting->bytes + at, 8);
+		if (!(bucket >> RPOL_BUCKET_FILTER >> (hash >> 60) & 1))
+			continue;
+		all->branches += 1.2;
+		best = rpol_counting_scan(counting, key, bucket, best);
 	}
-	/* Tables are looked at side by side: half of the wait is seen. */
-	lookup->loads = (probes * 0.5 + buckets) / COUNTED;
-	lookup->instructions =
-		(probes * (14 + 6 * words) + buckets * 10 + records * (10 + 6 * words)) / COUNTED;
-	lookup->ns = rpol_rules_predict(lookup, image->size);
 }
 
 int rpol_tuples_build(const struct rpol_rules *list, size_t budget, struct rpol_memory *out,
@@ -459,9 +429,11 @@ int rpol_tuples_build(const struct rpol_rules *list, size_t budget, struct rpol_
 		rc = tuples_write(space, &image, &head);
 	if (!rc) {
 		cost->bytes = image.size;
-		cost_count(list, &image, &head, true, &cost->hit);
-		cost_count(list, &image, &head, false, &cost->none);
-		rc = rpol_image_take(&image, out);
+		rc = rpol_rules_count(list, &image, true, 1, count_lookup, &cost->hit);
+		if (!rc)
+			rc = rpol_rules_count(list, &image, false, 1, count_lookup, &cost->none);
+		if (!rc)
+			rc = rpol_image_take(&image, out);
 	}
 	for (uint32_t i = 0; i < space->groups; i++)
 		free(space->group[i].rules);

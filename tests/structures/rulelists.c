@@ -278,6 +278,16 @@ void key_in(struct chance *chance, const struct rpol_rules *list, uint32_t *key)
 	key_make(chance, list, false, key);
 }
 
+void key_across(struct chance *chance, const struct rpol_rules *list, uint32_t *key)
+{
+	uint32_t other[RPOL_RULES_WORDS];
+
+	for (uint32_t w = 0; w < list->schema.words; w++) {
+		key_make(chance, list, false, other);
+		key[w] = other[w];
+	}
+}
+
 void key_anywhere(struct chance *chance, const struct rpol_rules *list, uint32_t *key)
 {
 	for (uint32_t w = 0; w < list->schema.words; w++)

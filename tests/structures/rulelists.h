@@ -44,6 +44,8 @@ void list_bench(struct chance *chance, enum bench_kind kind, size_t count, struc
 /* A key in or at the edge of a random rule, or anywhere. */
 void key_near(struct chance *chance, const struct rpol_rules *list, uint32_t *key);
 void key_in(struct chance *chance, const struct rpol_rules *list, uint32_t *key);
+/* Each word out of another rule: near many, mostly in none. */
+void key_across(struct chance *chance, const struct rpol_rules *list, uint32_t *key);
 void key_anywhere(struct chance *chance, const struct rpol_rules *list, uint32_t *key);
 
 #endif

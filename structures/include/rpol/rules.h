@@ -41,7 +41,8 @@ uint32_t rpol_rules_linear(const struct rpol_rules *list, const uint32_t *key);
 /* ---- structures ------------------------------------------------------------------------------ */
 
 enum rpol_rules_structure {
-	RPOL_RULES_CLASSES, /* class tables: rpol_classes_find */
+	RPOL_RULES_CLASSES, /* class tables: rpol_classes_find. The memory begins with the shape,
+			     * which the program should have as a constant: half the time */
 	RPOL_RULES_TUPLES,  /* tuple space: rpol_tuples_find */
 	RPOL_RULES_TREE,    /* multi-bit tree: rpol_tree_find */
 	RPOL_RULES_STRUCTURES
@@ -50,13 +51,14 @@ enum rpol_rules_structure {
 /* "classes", "tuples", "tree". */
 const char *rpol_rules_structure_name(enum rpol_rules_structure structure);
 
-/* What a structure costs. Loads, branches and instructions are of one lookup, on average over keys
- * made from the list: `hit` when a rule matches, `none` when none does. */
+/* What a structure costs. The counts are of one lookup, on average over keys made from the list:
+ * `hit` when a rule matches, `none` when, as a rule, none does. */
 struct rpol_rules_cost {
 	const char *refused; /* why the list cannot have it, a static text; NULL: it can */
 	size_t bytes;
 	struct rpol_rules_lookup {
-		double loads;	     /* dependent, from all of the memory */
+		double loads;	     /* dependent, from anywhere in the memory */
+		double near;	     /* dependent, of what most lookups load */
 		double branches;     /* mispredicted */
 		double instructions; /* BPF's */
 		double ns;	     /* predicted from these */
