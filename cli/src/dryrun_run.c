@@ -268,12 +268,23 @@ static bool grow_buffers(struct dryrun *run, size_t length)
 	return true;
 }
 
-static bool names(const struct rpol_interface *iface, const struct rpol_frame *frame,
-		  const struct rpol_interface *on)
+/* Whether a word means the interface's device: an interface's name means all of its devices, which
+ * may have other names too; what is no such name is a device. */
+static bool means(const struct rpol_policy *policy, const char *word,
+		  const struct rpol_interface *iface)
 {
-	if (on)
-		return iface == on;
-	return !strcmp(iface->name, frame->interface) || !strcmp(iface->device, frame->interface);
+	bool name = false;
+
+	for (size_t i = 0; i < policy->ninterfaces; i++) {
+		const struct rpol_interface *other = &policy->interfaces[i];
+
+		if (strcmp(other->name, word))
+			continue;
+		name = true;
+		if (!strcmp(other->device, iface->device))
+			return true;
+	}
+	return !name && !strcmp(iface->device, word);
 }
 
 static void count_unjudged(struct dryrun *run, const struct rpol_frame *frame)
@@ -291,7 +302,7 @@ static void count_unjudged(struct dryrun *run, const struct rpol_frame *frame)
 
 static int judge_frame(struct dryrun *run, const struct rpol_frame *frame)
 {
-	bool named = run->on || frame->interface;
+	const char *on = run->on ? run->options.on : frame->interface;
 	uint64_t skipped = run->kernel_skipped;
 	size_t asked = 0;
 
@@ -306,10 +317,10 @@ static int judge_frame(struct dryrun *run, const struct rpol_frame *frame)
 		struct dryrun_case it = {.frame = frame, .program = program};
 		int status;
 
-		for (size_t j = 0; named && !it.iface && j < program->nifaces; j++)
-			if (names(program->ifaces[j], frame, run->on))
+		for (size_t j = 0; on && !it.iface && j < program->nifaces; j++)
+			if (means(run->policy, on, program->ifaces[j]))
 				it.iface = program->ifaces[j];
-		if (named && !it.iface)
+		if (on && !it.iface)
 			continue;
 		asked++;
 		status = judge(run, &it);
@@ -318,7 +329,7 @@ static int judge_frame(struct dryrun *run, const struct rpol_frame *frame)
 	}
 	run->packets++;
 	run->cut += frame->length < frame->wire_length;
-	run->unnamed += !named && asked;
+	run->unnamed += !on && asked;
 	if (!asked)
 		count_unjudged(run, frame);
 	else if (run->interp || run->kernel_skipped - skipped < asked)

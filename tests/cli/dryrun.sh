@@ -35,6 +35,19 @@ says out "^policy out on lan \(eth1\) at xdp: $total packets\$"
 says out '^policy back .*: 0 packets$'
 dry 0 "$router" --pcap "$sample" --on eth2
 says out "^policy back .*: $total packets\$"
+# a device is one by whatever name, and a name is all of its devices
+cat >several.rpol <<'END'
+interface one     = eth3;
+interface servers = eth2, eth3;
+policy p on servers at xdp { default pass; }
+policy q on one at tc ingress { default pass; }
+END
+for on in servers one eth3; do
+	dry 0 several.rpol --pcap "$mixed" --on $on
+	[ "$(grep -c '^policy .*: 162 packets$' out)" = 2 ] || fail "--on $on is not all of them"
+done
+dry 0 several.rpol --pcap "$mixed" --on eth2
+says out '^policy q .*: 0 packets$'
 dry 0 "$router" --pcap "$mixed"
 says out '^nothing names the interface of these packets: every policy judges each'
 small_policy
