@@ -56,10 +56,8 @@ struct rpol_routes6_header {
 #define RPOL_ROUTES6_WIDE 0x10000000u
 #define RPOL_ROUTES6_GRANULE 0x03ffffffu
 
-#define RPOL_ROUTES6_STEPS                                                                         \
-	14 /* nodes on the way of one address: 13 pages, and ranges of 8 bits                      \
-	    */
-#define RPOL_ROUTES6_INDEX (16 * 4)	      /* bytes before the blocks of MANY */
+#define RPOL_ROUTES6_STEPS 15	    /* to the end of a walk: 13 pages, ranges, and a value */
+#define RPOL_ROUTES6_INDEX (16 * 4) /* bytes before the blocks of MANY */
 #define RPOL_ROUTES6_NARROW (16 * 4 + 16 * 2) /* bytes of a block of 16 */
 #define RPOL_ROUTES6_BROAD (16 * 4 + 16 * 4)  /* the same in a wide node */
 #define RPOL_ROUTES6_SLACK (RPOL_ROUTES6_INDEX + 16 * RPOL_ROUTES6_BROAD)
