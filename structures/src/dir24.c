@@ -13,6 +13,18 @@ struct pages {
 	size_t count;
 };
 
+/* All 256 of them. */
+static void spread(const struct paint *paint, uint16_t *values)
+{
+	uint32_t value = 0;
+
+	for (uint32_t byte = 0; byte < 256; byte++) {
+		if (paint->edges[byte / 32] >> byte % 32 & 1)
+			value = paint->value[byte];
+		values[byte] = (uint16_t)value;
+	}
+}
+
 /* The value of a /24: one, or a page's number. */
 static uint32_t add_page(void *arg, uint32_t byte, const struct paint *paint)
 {
@@ -26,8 +38,7 @@ static uint32_t add_page(void *arg, uint32_t byte, const struct paint *paint)
 		return node.value[0];
 	number = pages->count++;
 	if (number < pages->room)
-		for (unsigned i = 0; i < 256; i++)
-			pages->to[number * 256 + i] = (uint16_t)paint->value[i];
+		spread(paint, pages->to + number * 256);
 	return RPOL_DIR24_PAGE | (uint32_t)number;
 }
 
@@ -54,8 +65,8 @@ static void paint_all_blocks(const struct rpol_routes4 *table, struct pages *pag
 		if (!values && !block->count)
 			continue;
 		paint_block(&paint, block, routes4_inherited(table, i), add_page, pages);
-		for (uint32_t byte = 0; values && byte < 256; byte++)
-			values[i * 256 + byte] = (uint16_t)paint.value[byte];
+		if (values)
+			spread(&paint, values + i * 256);
 	}
 }
 

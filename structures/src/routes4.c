@@ -74,12 +74,15 @@ static void keep_last(struct block *block)
 /* Puts the prefixes where they belong, into bulk those past /16, and counts them. */
 static int spread(struct rpol_routes4 *table, const struct rpol_route4 *routes, size_t count)
 {
-	struct rpol_route4 *to = table->bulk, *other = NULL;
-	uint32_t largest = 0;
+	uint32_t *end = calloc(BLOCKS, sizeof(*end)); /* of each block in bulk, as far as filled */
+	struct rpol_route4 *other = NULL;
+	uint32_t sum = 0, largest = 0;
 
+	if (!end)
+		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		if (routes[i].length > 16)
-			table->blocks[routes[i].address >> 16].count++;
+			end[routes[i].address >> 16]++;
 		else
 			*routes4_shorter(table, routes[i].address, routes[i].length) =
 				routes[i].value;
@@ -87,21 +90,19 @@ static int spread(struct rpol_routes4 *table, const struct rpol_route4 *routes, 
 	for (uint32_t i = 0; i < BLOCKS; i++) {
 		struct block *block = &table->blocks[i];
 
-		block->routes = to;
-		block->room = block->count;
-		to += block->count;
+		block->routes = table->bulk + sum;
+		block->count = block->room = end[i];
+		end[i] = sum;
+		sum += block->count;
 		largest = block->count > largest ? block->count : largest;
-		block->count = 0;
 	}
+	for (size_t i = 0; i < count; i++)
+		if (routes[i].length > 16)
+			table->bulk[end[routes[i].address >> 16]++] = routes[i];
+	free(end);
 	other = malloc((largest + 1) * sizeof(*other));
 	if (!other)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		struct block *block = &table->blocks[routes[i].address >> 16];
-
-		if (routes[i].length > 16)
-			block->routes[block->count++] = routes[i];
-	}
 	for (uint32_t i = 0; i < BLOCKS; i++) {
 		sort(table->blocks[i].routes, table->blocks[i].count, other);
 		keep_last(&table->blocks[i]);

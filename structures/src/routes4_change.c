@@ -210,7 +210,7 @@ static int prepare_block(struct routes4_change *c, uint32_t block, uint32_t firs
 	for (uint32_t byte = first; !rc && (old & RPOL_ROUTES4_WIDE) && byte <= last; byte++) {
 		uint32_t was = below(table, old, byte);
 
-		if ((was & RPOL_ROUTES4_NODE) && was != paint.value[byte])
+		if ((was & RPOL_ROUTES4_NODE) && was != paint_at(&paint, byte))
 			rc = leave(c, was);
 	}
 	if (!rc)

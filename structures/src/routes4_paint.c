@@ -4,21 +4,56 @@
 
 #include <string.h>
 
-static void paint_all(struct paint *paint, uint32_t value)
+/* The prefixes that the place reached is in, the shortest first. */
+struct painter {
+	struct paint *paint;
+	unsigned depth;
+	struct {
+		uint32_t end, value;
+	} in[10]; /* nothing, eight lengths, and a /24 with longer ones */
+};
+
+static inline void edge(struct paint *paint, uint32_t at, uint32_t value)
 {
-	for (unsigned i = 0; i < 256; i++)
-		paint->value[i] = value;
-	memset(paint->edges, 0, sizeof(paint->edges));
-	paint->edges[0] = 1;
+	paint->value[at] = value;
+	paint->edges[at / 32] |= 1u << at % 32;
 }
 
-static inline void paint_range(struct paint *paint, uint32_t first, uint32_t last, uint32_t value)
+static void begin(struct painter *painter, struct paint *paint, uint32_t inherited)
 {
-	for (uint32_t i = first; i <= last; i++)
-		paint->value[i] = value;
-	paint->edges[first / 32] |= 1u << first % 32;
-	if (last < 255)
-		paint->edges[(last + 1) / 32] |= 1u << (last + 1) % 32;
+	memset(paint->edges, 0, sizeof(paint->edges));
+	edge(paint, 0, inherited);
+	painter->paint = paint;
+	painter->depth = 0;
+	painter->in[0].end = 257;
+	painter->in[0].value = inherited;
+}
+
+/* Goes on to the byte; the value there. */
+static inline uint32_t reach(struct painter *painter, uint32_t byte)
+{
+	while (painter->in[painter->depth].end <= byte) {
+		uint32_t end = painter->in[painter->depth--].end;
+
+		edge(painter->paint, end, painter->in[painter->depth].value);
+	}
+	return painter->in[painter->depth].value;
+}
+
+static inline void put(struct painter *painter, uint32_t first, uint32_t last, uint32_t value)
+{
+	(void)reach(painter, first);
+	painter->depth++;
+	painter->in[painter->depth].end = last + 1;
+	painter->in[painter->depth].value = value;
+	edge(painter->paint, first, value);
+}
+
+uint32_t paint_at(const struct paint *paint, uint32_t byte)
+{
+	while (!(paint->edges[byte / 32] >> byte % 32 & 1))
+		byte--;
+	return paint->value[byte];
 }
 
 /* So many of the routes are past /24, all in the /24 of the first of them. */
@@ -34,24 +69,27 @@ static size_t run_of(const struct rpol_route4 *routes, size_t count)
 void paint_block(struct paint *paint, const struct block *block, uint32_t inherited,
 		 uint32_t (*deep)(void *arg, uint32_t byte, const struct paint *paint), void *arg)
 {
-	paint_all(paint, inherited);
+	struct painter painter, last;
+	struct paint below;
+
+	begin(&painter, paint, inherited);
 	for (uint32_t i = 0; i < block->count;) {
 		const struct rpol_route4 *r = &block->routes[i];
 		uint32_t byte = r->address >> 8 & 255;
-		struct paint below;
 
 		if (r->length <= 24) {
-			paint_range(paint, byte, byte | 255 >> (r->length - 16), r->value);
+			put(&painter, byte, byte | 255 >> (r->length - 16), r->value);
 			i++;
 			continue;
 		}
-		/* What the /24 is in was painted before. */
-		paint_all(&below, paint->value[byte]);
+		begin(&last, &below, reach(&painter, byte));
 		for (size_t run = run_of(r, block->count - i); run--; r = &block->routes[++i])
-			paint_range(&below, r->address & 255,
-				    (r->address & 255) | 255 >> (r->length - 24), r->value);
-		paint_range(paint, byte, byte, deep(arg, byte, &below));
+			put(&last, r->address & 255, (r->address & 255) | 255 >> (r->length - 24),
+			    r->value);
+		(void)reach(&last, 256);
+		put(&painter, byte, byte, deep(arg, byte, &below));
 	}
+	(void)reach(&painter, 256);
 }
 
 void node_of(struct node *node, const struct paint *paint)

@@ -65,11 +65,14 @@ uint16_t routes4_inherited(const struct rpol_routes4 *table, uint32_t block);
 
 /* ---- 256 values --------------------------------------------------------------------------- */
 
-/* Values or entries of one byte of the address, and which may differ from the one before. */
+/* Values or entries of one byte of the address: where one may differ from the one before, and
+ * those. The first always counts; number 256 is past the end. */
 struct paint {
-	uint32_t value[256];
-	uint32_t edges[8];
+	uint32_t value[257];
+	uint32_t edges[9];
 };
+
+uint32_t paint_at(const struct paint *paint, uint32_t byte);
 
 /* Paints a block's /24s: values, and for each /24 that has longer prefixes what deep gives for its
  * addresses, painted too. */
