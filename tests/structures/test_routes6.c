@@ -251,7 +251,7 @@ static void check_list(const struct rpol_routes6 *table, const struct model6 *mo
 
 static void test_changes(void **unused)
 {
-	enum { ROUTES = 600, CHANGES = 6000 };
+	enum { ROUTES = 600, ROUNDS = 6000 };
 	static struct rpol_route6 routes[ROUTES];
 	size_t full = 0;
 
@@ -261,7 +261,7 @@ static void test_changes(void **unused)
 		struct rpol_routes6_room room, after;
 		struct rpol_routes6 *table;
 		struct rpol_memory memory;
-		size_t count = 0, changes = kind == SHORT ? CHANGES / 20 : CHANGES;
+		size_t count = 0, changes = kind == SHORT ? ROUNDS / 20 : ROUNDS;
 
 		for (size_t i = 0; i < ROUTES; i++)
 			routes[i] = make_route((enum kind)kind);
@@ -408,6 +408,94 @@ static void test_kernel(void **unused)
 	}
 }
 
+/* ---- readers beside a writer ---------------------------------------------------------------- */
+
+enum { OWN = 4096, ASKED = 1 << 16, CHANGES = 40000, OTHERS = 65535 };
+
+/* Prefix i, which no other of these is in. Odd ones are always there, with the value OWN + i; even
+ * ones come and go, with values that are i modulo OWN. All other addresses have the value OTHERS.
+ */
+static struct rpol_route6 own_route(uint32_t i, uint32_t times)
+{
+	static const uint8_t lengths[] = {48, 64, 128, 40};
+	unsigned length = lengths[i / 2 % 4];
+	uint64_t high = length == 40 ? 0x2a03000000000000ULL | (uint64_t)i << 36
+				     : 0x2a02000000000000ULL | (uint64_t)i << 20;
+
+	return route6(high, 0, length, times * OWN + i);
+}
+
+struct beside {
+	struct routes6_keys *keys;
+	_Atomic bool done;
+	uint64_t wrong, asked;
+};
+
+static void *read_beside(void *arg)
+{
+	struct beside *b = arg;
+
+	while (!b->done) {
+		b->keys->next = 0;
+		kernel_run(kernel, "routes6_next", ASKED, NULL);
+		for (uint32_t k = 0; k < ASKED; k++) {
+			uint32_t i = k % OWN, answer = b->keys->answers[k];
+
+			if (i % 2 ? answer != OWN + i : answer != OTHERS && answer % OWN != i)
+				b->wrong++;
+		}
+		b->asked += ASKED;
+	}
+	return NULL;
+}
+
+static void test_beside(void **unused)
+{
+	struct beside b = {.keys = kernel_memory(kernel, ".bss.keys", &(size_t){0})};
+	struct rpol_grace grace = {rpol_grace_membarrier, NULL};
+	static struct rpol_route6 routes[OWN + 1];
+	struct rpol_route6 wide = route6(0x2a00ULL << 48, 0, 12, OTHERS);
+	struct rpol_routes6_room room;
+	struct rpol_routes6 *table;
+	struct rpol_memory memory;
+	pthread_t reader;
+
+	(void)unused;
+	routes[OWN] = route6(0, 0, 0, OTHERS);
+	for (uint32_t i = 0; i < OWN; i++)
+		routes[i] = own_route(i, 1);
+	for (uint32_t k = 0; k < ASKED; k++) {
+		uint64_t high = random6(&seed), low = random6(&seed);
+		struct rpol_route6 r = routes[k % OWN], last;
+
+		last6(&r, &last.high, &last.low);
+		b.keys->addresses[k][0] = r.high | (high & (last.high ^ r.high));
+		b.keys->addresses[k][1] = r.low | (low & (last.low ^ r.low));
+	}
+	memory.bytes = kernel_memory(kernel, ".bss.routes6", &memory.size);
+	assert_int_equal(rpol_routes6_new(&table, routes, OWN + 1), 0);
+	/* So little room that it is used again at once. */
+	memory.size = rpol_routes6_size(table, 150);
+	assert_int_equal(rpol_routes6_write(table, memory, &grace), 0);
+	assert_int_equal(pthread_create(&reader, NULL, read_beside, &b), 0);
+	for (uint32_t n = 0; n < CHANGES; n++) {
+		struct rpol_route6 r =
+			own_route((uint32_t)draw(OWN / 2) * 2, 1 + (uint32_t)draw(14));
+		int rc = n % 1000 == 0	   ? rpol_routes6_set(table, &wide)
+			 : n % 1000 == 500 ? rpol_routes6_remove(table, &wide)
+			 : draw(2)	   ? rpol_routes6_set(table, &r)
+					   : rpol_routes6_remove(table, &r);
+
+		assert_true(!rc || rc == -ENOENT);
+	}
+	b.done = true;
+	pthread_join(reader, NULL);
+	rpol_routes6_room(table, &room);
+	assert_int_equal(b.wrong, 0);
+	assert_true(b.asked > 0 && room.graces > 0);
+	rpol_routes6_free(table);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest in_user_space[] = {
@@ -418,6 +506,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest in_kernel[] = {
 		cmocka_unit_test(test_kernel),
 		cmocka_unit_test(test_internet),
+		cmocka_unit_test(test_beside),
 	};
 
 	if (argc < 2)

@@ -32,8 +32,9 @@ int rpol_routes6_new(struct rpol_routes6 **out, const struct rpol_route6 *routes
 void rpol_routes6_free(struct rpol_routes6 *table);
 
 /* Bytes of the image of the table as it stands, whose pool of nodes has room for `headroom` percent
- * more (100 for tables that change: twice the room); at most RPOL_ROUTES6_SIZE_MAX can be written.
- * 0: no memory to find out. */
+ * more: 150 for tables that change, since what a prefix covers is written a second time beside what
+ * is there, for ::/0 all of it. At most RPOL_ROUTES6_SIZE_MAX can be written. 0: no memory to find
+ * out. */
 size_t rpol_routes6_size(const struct rpol_routes6 *table, unsigned headroom);
 
 /* Writes the image into the memory, all of which becomes its own: what the prefixes do not need now
