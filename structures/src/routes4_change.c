@@ -56,30 +56,30 @@ void routes4_change_free(struct rpol_routes4 *table)
 	free(c);
 }
 
+/* Where in the block the prefix is or belongs. */
+static uint32_t position(const struct block *block, uint32_t address, uint8_t length)
+{
+	uint32_t low = 0, high = block->count;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+		const struct rpol_route4 *r = &block->routes[mid];
+
+		if (r->address < address || (r->address == address && r->length < length))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool is_at(const struct block *block, uint32_t at, uint32_t address, uint8_t length)
+{
+	return at < block->count && block->routes[at].address == address &&
+	       block->routes[at].length == length;
+}
+
 /* ---- what is in the image ------------------------------------------------------------------- */
-
-static uint32_t *root(const struct rpol_routes4 *table, uint32_t block)
-{
-	return (uint32_t *)(table->image + RPOL_ROUTES4_ROOT) + block;
-}
-
-static struct rpol_routes4_node *node_at(const struct rpol_routes4 *table, uint32_t entry)
-{
-	return (struct rpol_routes4_node *)(table->pool.bytes +
-					    (size_t)(entry & RPOL_ROUTES4_GRANULE) * POOL_GRANULE);
-}
-
-static uint32_t index_of(const struct rpol_routes4_node *node, uint32_t byte)
-{
-	uint32_t bits = node->starts[byte / 32] & ((2u << byte % 32) - 1);
-
-	return node->before[byte / 32] + bits_in(bits) - 1;
-}
-
-static uint32_t node_value(const struct rpol_routes4_node *node, bool wide, uint32_t index)
-{
-	return wide ? ((const uint32_t *)(node + 1))[index] : ((const uint16_t *)(node + 1))[index];
-}
 
 /* The entry of one byte below the block's entry; a value is that of all bytes. */
 static uint32_t below(const struct rpol_routes4 *table, uint32_t entry, uint32_t byte)
@@ -221,6 +221,52 @@ static int prepare_block(struct routes4_change *c, uint32_t block, uint32_t firs
 	return rc || !(old & RPOL_ROUTES4_NODE) ? rc : leave(c, old);
 }
 
+/* The value of the longest prefix up to /24 that the /24 is in. */
+static uint16_t above_24(const struct rpol_routes4 *table, uint32_t address)
+{
+	const struct block *block = &table->blocks[address >> 16];
+
+	for (uint8_t length = 24; length > 16; length--) {
+		uint32_t first = address & ~0u << (32 - length);
+		uint32_t at = position(block, first, length);
+
+		if (is_at(block, at, first, length))
+			return block->routes[at].value;
+	}
+	return routes4_inherited(table, address >> 16);
+}
+
+/* Prepares one /24 that has and keeps a node of its own: the others of its block, which may have
+ * very many prefixes, are not looked at. False: it has none, or would have none. */
+static bool prepare_deep(struct routes4_change *c, uint32_t address, int *rc)
+{
+	struct rpol_routes4 *table = c->table;
+	const struct block *block = &table->blocks[address >> 16];
+	uint32_t old = *root(table, address >> 16), byte = address >> 8 & 255;
+	uint32_t was = below(table, old, byte), first = address & ~255u, entry;
+	uint32_t at = position(block, first, 25);
+	struct paint paint;
+
+	if (!(old & RPOL_ROUTES4_WIDE) || !(was & RPOL_ROUTES4_NODE))
+		return false;
+	paint_deep(&paint, &block->routes[at],
+		   at < block->count && block->routes[at].address >> 8 == first >> 8
+			   ? paint_run(&block->routes[at], block->count - at)
+			   : 0,
+		   above_24(table, first));
+	*rc = place(c, was, &paint, &entry);
+	if (*rc || entry == was)
+		return true;
+	if (!(entry & RPOL_ROUTES4_NODE))
+		return false;
+	const struct rpol_routes4_node *node = node_at(table, old);
+
+	*rc = store(c, (const uint32_t *)(node + 1) + index_of(node, byte), entry, false);
+	if (!*rc)
+		*rc = leave(c, was);
+	return true;
+}
+
 /* Drops what is prepared. */
 static void drop(struct routes4_change *c)
 {
@@ -279,8 +325,10 @@ static int follow(struct rpol_routes4 *table, uint32_t address, uint8_t length)
 	if (length > 16) {
 		uint32_t byte = address >> 8 & 255;
 
-		rc = prepare_block(c, block, byte,
-				   length > 24 ? byte : byte | 255 >> (length - 16));
+		if (length <= 24)
+			rc = prepare_block(c, block, byte, byte | 255 >> (length - 16));
+		else if (!prepare_deep(c, address, &rc))
+			rc = prepare_block(c, block, byte, byte);
 	} else {
 		uint32_t prefix = (1u << length) + (uint32_t)((uint64_t)address >> (32 - length));
 		uint32_t end = block + (1u << (16 - length));
@@ -300,30 +348,19 @@ static int follow(struct rpol_routes4 *table, uint32_t address, uint8_t length)
 	return rc;
 }
 
+int routes4_follow_block(struct rpol_routes4 *table, uint32_t block)
+{
+	struct routes4_change *c = change_of(table);
+	int rc = c ? prepare_block(c, block, 0, 255) : -ENOMEM;
+
+	if (!rc)
+		return commit(c);
+	if (c)
+		drop(c);
+	return rc;
+}
+
 /* ---- the prefixes --------------------------------------------------------------------------- */
-
-/* Where in the block the prefix is or belongs. */
-static uint32_t position(const struct block *block, uint32_t address, uint8_t length)
-{
-	uint32_t low = 0, high = block->count;
-
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-		const struct rpol_route4 *r = &block->routes[mid];
-
-		if (r->address < address || (r->address == address && r->length < length))
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-static bool is_at(const struct block *block, uint32_t at, uint32_t address, uint8_t length)
-{
-	return at < block->count && block->routes[at].address == address &&
-	       block->routes[at].length == length;
-}
 
 static int block_grow(struct rpol_routes4 *table, struct block *block)
 {
@@ -424,108 +461,4 @@ int rpol_routes4_remove(struct rpol_routes4 *table, uint32_t address, uint8_t le
 	uint16_t old = rpol_routes4_find(table, address, length);
 
 	return old ? change(table, &(struct rpol_route4){address, 0, length}, old) : -ENOENT;
-}
-
-/* ---- taking over an image ------------------------------------------------------------------- */
-
-/* Claims the node's granules; wide ones' entries lead to narrow nodes, which are claimed too. */
-static int claim(const struct rpol_routes4 *table, uint64_t *claimed, uint32_t entry)
-{
-	const struct rpol_routes4_node *node = node_at(table, entry);
-	bool wide = entry & RPOL_ROUTES4_WIDE;
-	uint32_t at = entry & RPOL_ROUTES4_GRANULE, count = 0, room = table->pool.granules;
-
-	if (entry & ~(RPOL_ROUTES4_NODE | RPOL_ROUTES4_WIDE | RPOL_ROUTES4_GRANULE))
-		return -EBADMSG;
-	if (at >= room || room - at < node_granules(0, false) || !(node->starts[0] & 1))
-		return -EBADMSG;
-	for (uint32_t word = 0; word < 8; word++) {
-		if (node->before[word] != count)
-			return -EBADMSG;
-		count += bits_in(node->starts[word]);
-	}
-	if (node_granules(count, wide) > room - at)
-		return -EBADMSG;
-	for (uint32_t end = at + node_granules(count, wide); at < end; at++) {
-		if (claimed[at / 64] >> at % 64 & 1)
-			return -EBADMSG;
-		claimed[at / 64] |= 1ull << at % 64;
-	}
-	for (uint32_t byte = 0; wide && byte < 256; byte++) {
-		uint32_t next = node_value(node, true, index_of(node, byte));
-
-		/* A node shared by two bytes is found claimed. */
-		if (!(next & RPOL_ROUTES4_NODE) ? next > 0xffff : next & RPOL_ROUTES4_WIDE)
-			return -EBADMSG;
-		int rc = next & RPOL_ROUTES4_NODE ? claim(table, claimed, next) : 0;
-
-		if (rc)
-			return rc;
-	}
-	return 0;
-}
-
-static int claim_all(const struct rpol_routes4 *table, uint64_t *claimed)
-{
-	for (uint32_t block = 0; block < BLOCKS; block++) {
-		uint32_t entry = *root(table, block);
-		int rc = entry & RPOL_ROUTES4_NODE ? claim(table, claimed, entry)
-			 : entry > 0xffff	   ? -EBADMSG
-						   : 0;
-
-		if (rc)
-			return rc;
-	}
-	return 0;
-}
-
-/* What is not claimed is free. */
-static void give_rest(struct pool *pool, const uint64_t *claimed)
-{
-	uint32_t start = 0;
-
-	for (uint32_t g = 0; g <= pool->granules; g++) {
-		if (g < pool->granules && !(claimed[g / 64] >> g % 64 & 1))
-			continue;
-		pool_give(pool, start, g - start);
-		start = g + 1;
-	}
-}
-
-int rpol_routes4_open(struct rpol_routes4 *table, struct rpol_memory memory,
-		      const struct rpol_grace *grace)
-{
-	const struct rpol_routes4_header *header = memory.bytes;
-	struct routes4_change *c = change_of(table);
-	uint64_t *claimed;
-	int rc;
-
-	routes4_forget(table);
-	if (!c)
-		return -ENOMEM;
-	if (memory.size < RPOL_ROUTES4_SIZE_MIN || memory.size > RPOL_ROUTES4_SIZE_MAX ||
-	    header->magic != RPOL_ROUTES4_MAGIC || header->version != RPOL_ROUTES4_VERSION ||
-	    header->granules != (memory.size - RPOL_ROUTES4_SIZE_MIN) / POOL_GRANULE)
-		return -EBADMSG;
-	table->image = memory.bytes;
-	rc = pool_init(&table->pool, table->image + RPOL_ROUTES4_POOL, header->granules, grace);
-	claimed = calloc(header->granules / 64 + 1, sizeof(*claimed));
-	if (!rc)
-		rc = claimed ? claim_all(table, claimed) : -ENOMEM;
-	/* The last owner's nodes that it just had taken out may still be read. */
-	if (!rc && grace && grace->wait)
-		rc = grace->wait(grace->arg);
-	if (!rc)
-		give_rest(&table->pool, claimed);
-	free(claimed);
-	for (uint32_t block = 0; !rc && block < BLOCKS; block++) {
-		rc = prepare_block(c, block, 0, 255);
-		if (rc)
-			drop(c);
-		else
-			rc = commit(c);
-	}
-	if (rc)
-		routes4_forget(table);
-	return rc;
 }

@@ -56,8 +56,7 @@ uint32_t paint_at(const struct paint *paint, uint32_t byte)
 	return paint->value[byte];
 }
 
-/* So many of the routes are past /24, all in the /24 of the first of them. */
-static size_t run_of(const struct rpol_route4 *routes, size_t count)
+size_t paint_run(const struct rpol_route4 *routes, size_t count)
 {
 	size_t n = 0;
 
@@ -66,28 +65,38 @@ static size_t run_of(const struct rpol_route4 *routes, size_t count)
 	return n;
 }
 
+void paint_deep(struct paint *paint, const struct rpol_route4 *routes, size_t count,
+		uint32_t inherited)
+{
+	struct painter painter;
+
+	begin(&painter, paint, inherited);
+	for (const struct rpol_route4 *r = routes; r < routes + count; r++)
+		put(&painter, r->address & 255, (r->address & 255) | 255 >> (r->length - 24),
+		    r->value);
+	(void)reach(&painter, 256);
+}
+
 void paint_block(struct paint *paint, const struct block *block, uint32_t inherited,
 		 uint32_t (*deep)(void *arg, uint32_t byte, const struct paint *paint), void *arg)
 {
-	struct painter painter, last;
-	struct paint below;
+	struct painter painter;
 
 	begin(&painter, paint, inherited);
-	for (uint32_t i = 0; i < block->count;) {
+	for (size_t i = 0; i < block->count;) {
 		const struct rpol_route4 *r = &block->routes[i];
 		uint32_t byte = r->address >> 8 & 255;
+		size_t run = paint_run(r, block->count - i);
+		struct paint below;
 
-		if (r->length <= 24) {
+		if (run) {
+			paint_deep(&below, r, run, reach(&painter, byte));
+			put(&painter, byte, byte, deep(arg, byte, &below));
+			i += run;
+		} else {
 			put(&painter, byte, byte | 255 >> (r->length - 16), r->value);
 			i++;
-			continue;
 		}
-		begin(&last, &below, reach(&painter, byte));
-		for (size_t run = run_of(r, block->count - i); run--; r = &block->routes[++i])
-			put(&last, r->address & 255, (r->address & 255) | 255 >> (r->length - 24),
-			    r->value);
-		(void)reach(&last, 256);
-		put(&painter, byte, byte, deep(arg, byte, &below));
 	}
 	(void)reach(&painter, 256);
 }

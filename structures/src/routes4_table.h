@@ -74,6 +74,13 @@ struct paint {
 
 uint32_t paint_at(const struct paint *paint, uint32_t byte);
 
+/* So many of the routes are past /24, all in the /24 of the first of them. */
+size_t paint_run(const struct rpol_route4 *routes, size_t count);
+
+/* Paints the addresses of one /24 by the routes past /24. */
+void paint_deep(struct paint *paint, const struct rpol_route4 *routes, size_t count,
+		uint32_t inherited);
+
 /* Paints a block's /24s: values, and for each /24 that has longer prefixes what deep gives for its
  * addresses, painted too. */
 void paint_block(struct paint *paint, const struct block *block, uint32_t inherited,
@@ -112,5 +119,33 @@ static inline uint32_t node_count(const struct rpol_routes4_node *head)
 {
 	return head->before[7] + bits_in(head->starts[7]);
 }
+
+/* The entry of a block, and the node of an entry. */
+static inline uint32_t *root(const struct rpol_routes4 *table, uint32_t block)
+{
+	return (uint32_t *)(table->image + RPOL_ROUTES4_ROOT) + block;
+}
+
+static inline struct rpol_routes4_node *node_at(const struct rpol_routes4 *table, uint32_t entry)
+{
+	return (struct rpol_routes4_node *)(table->pool.bytes +
+					    (size_t)(entry & RPOL_ROUTES4_GRANULE) * POOL_GRANULE);
+}
+
+/* Which of a node's values is the byte's, and what it is. */
+static inline uint32_t index_of(const struct rpol_routes4_node *node, uint32_t byte)
+{
+	uint32_t bits = node->starts[byte / 32] & ((2u << byte % 32) - 1);
+
+	return node->before[byte / 32] + bits_in(bits) - 1;
+}
+
+static inline uint32_t node_value(const struct rpol_routes4_node *node, bool wide, uint32_t index)
+{
+	return wide ? ((const uint32_t *)(node + 1))[index] : ((const uint16_t *)(node + 1))[index];
+}
+
+/* Brings all of a block's image to what the prefixes say, as a change. */
+int routes4_follow_block(struct rpol_routes4 *table, uint32_t block);
 
 #endif
