@@ -4,16 +4,21 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { LINE = 64 };
+enum { LINE = 64, LARGE = 2 << 20 };
 
 int rpol_memory_new(struct rpol_memory *out, size_t size)
 {
-	size_t whole = (size + LINE - 1) / LINE * LINE;
-	void *bytes = whole < size ? NULL : aligned_alloc(LINE, whole ? whole : LINE);
+	/* Large pages where the system has them: structures are filled and read in no order. */
+	size_t unit = size < LARGE ? LINE : LARGE;
+	size_t whole = (size + unit - 1) / unit * unit;
+	void *bytes = whole < size ? NULL : aligned_alloc(unit, whole ? whole : unit);
 
 	if (!bytes)
 		return -ENOMEM;
+	if (unit == LARGE)
+		(void)madvise(bytes, whole, MADV_HUGEPAGE);
 	memset(bytes, 0, whole);
 	*out = (struct rpol_memory){bytes, size};
 	return 0;

@@ -10,7 +10,6 @@ enum { BLOCKS = RPOL_ROUTES6_BLOCKS };
 
 int rpol_routes6_new(struct rpol_routes6 **out, const struct rpol_route6 *routes, size_t count)
 {
-	struct rpol_route6 *sorted;
 	struct rpol_routes6 *table;
 	int rc;
 
@@ -18,16 +17,9 @@ int rpol_routes6_new(struct rpol_routes6 **out, const struct rpol_route6 *routes
 		if (!route6_valid(&routes[i]))
 			return -EINVAL;
 	table = calloc(1, sizeof(*table));
-	sorted = malloc((count + 1) * sizeof(*sorted));
-	if (!table || !sorted) {
-		free(table);
-		free(sorted);
+	if (!table)
 		return -ENOMEM;
-	}
-	if (count)
-		memcpy(sorted, routes, count * sizeof(*sorted));
-	rc = set_fill(&table->set, sorted, count);
-	free(sorted);
+	rc = set_fill(&table->set, routes, count);
 	if (rc)
 		rpol_routes6_free(table);
 	else
@@ -73,14 +65,14 @@ void rpol_routes6_list(const struct rpol_routes6 *table, struct rpol_route6 *out
 static int write_all(const struct rpol_routes6 *table, struct sink *sink, uint32_t *root)
 {
 	size_t count = table->set.count;
-	struct rpol_route6 *routes = malloc((count + 1) * sizeof(*routes));
-	uint32_t *entries = calloc(BLOCKS, sizeof(*entries));
+	struct rpol_route6 *routes;
+	struct rpol_memory memory;
+	uint32_t *entries;
 
-	if (!routes || !entries) {
-		free(routes);
-		free(entries);
+	if (rpol_memory_new(&memory, BLOCKS * sizeof(*entries) + count * sizeof(*routes)))
 		return -ENOMEM;
-	}
+	entries = memory.bytes;
+	routes = (void *)(entries + BLOCKS);
 	rpol_routes6_list(table, routes);
 	for (size_t i = 0; i < count;) {
 		uint32_t block = (uint32_t)(routes[i].high >> 48);
@@ -100,8 +92,7 @@ static int write_all(const struct rpol_routes6 *table, struct sink *sink, uint32
 	}
 	if (root)
 		memcpy(root, entries, BLOCKS * sizeof(*entries));
-	free(routes);
-	free(entries);
+	rpol_memory_free(&memory);
 	return 0;
 }
 

@@ -6,41 +6,61 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAF_FILL = LEAF_MAX * 3 / 4, RUN = 16 };
+enum { LEAF_FILL = LEAF_MAX * 3 / 4 };
 
 /* ---- filling -------------------------------------------------------------------------------- */
 
-static void sort_run(struct rpol_route6 *routes, size_t count)
-{
-	for (size_t i = 1; i < count; i++) {
-		struct rpol_route6 r = routes[i];
-		size_t at = i;
+struct item {
+	uint64_t high;
+	uint32_t index; /* of the route */
+};
 
-		for (; at && route6_before(&r, &routes[at - 1]); at--)
-			routes[at] = routes[at - 1];
-		routes[at] = r;
+/* By the first 64 bits, equal ones in their order: a counting sort of 16 bits at a time. Returns
+ * the one of the two arrays that the sorted items are in. */
+static struct item *sort_high(struct item *items, struct item *other, size_t count)
+{
+	for (unsigned shift = 0; shift < 64; shift += 16) {
+		uint32_t *at = calloc(65536, sizeof(*at));
+		struct item *swap = items;
+		uint32_t sum = 0;
+
+		if (!at)
+			return NULL;
+		for (size_t i = 0; i < count; i++)
+			at[items[i].high >> shift & 0xffff]++;
+		for (uint32_t digit = 0; digit < 65536; digit++) {
+			uint32_t n = at[digit];
+
+			at[digit] = sum;
+			sum += n;
+		}
+		for (size_t i = 0; i < count; i++)
+			other[at[items[i].high >> shift & 0xffff]++] = items[i];
+		free(at);
+		items = other;
+		other = swap;
 	}
+	return items;
 }
 
-/* Merge sort, quick when little is out of order; equal ones stay in their order. other: as large.
- */
-static void sort(struct rpol_route6 *routes, size_t count, struct rpol_route6 *other)
+/* Those of one run with equal first bits, by the rest: a merge sort, which keeps equal ones in
+ * their order. other: as large. */
+static void sort_rest(const struct rpol_route6 *routes, struct item *items, size_t count,
+		      struct item *other)
 {
 	size_t half = count / 2, left = 0, right = half, n = 0;
 
-	if (count <= RUN) {
-		sort_run(routes, count);
+	if (count < 2)
 		return;
+	sort_rest(routes, items, half, other);
+	sort_rest(routes, items + half, count - half, other);
+	memcpy(other, items, half * sizeof(*items));
+	while (left < half) {
+		bool second = right < count && route6_before(&routes[items[right].index],
+							     &routes[other[left].index]);
+
+		items[n++] = second ? items[right++] : other[left++];
 	}
-	sort(routes, half, other);
-	sort(routes + half, count - half, other);
-	if (!route6_before(&routes[half], &routes[half - 1]))
-		return;
-	memcpy(other, routes, half * sizeof(*routes));
-	while (left < half)
-		routes[n++] = right == count || !route6_before(&routes[right], &other[left])
-				      ? other[left++]
-				      : routes[right++];
 }
 
 static int new_leaf(struct set *set, size_t at)
@@ -67,27 +87,50 @@ static int new_leaf(struct set *set, size_t at)
 	return 0;
 }
 
-int set_fill(struct set *set, struct rpol_route6 *routes, size_t count)
+/* Appends the route, or puts it in the place of the equal one at the end. */
+static int append(struct set *set, const struct rpol_route6 *route)
 {
-	struct rpol_route6 *other = malloc((count / 2 + 1) * sizeof(*other));
-	struct leaf *leaf = NULL;
+	struct leaf *leaf = set->nleaves ? set->leaves[set->nleaves - 1] : NULL;
 
-	if (!other)
-		return -ENOMEM;
-	sort(routes, count, other);
-	free(other);
-	for (size_t i = 0; i < count; i++) {
-		if (i + 1 < count && !route6_before(&routes[i], &routes[i + 1]))
-			continue; /* equal to the next, which came later */
-		if (!leaf || leaf->count == LEAF_FILL) {
-			if (new_leaf(set, set->nleaves))
-				return -ENOMEM;
-			leaf = set->leaves[set->nleaves - 1];
-		}
-		leaf->routes[leaf->count++] = routes[i];
-		set->count++;
+	if (leaf && !route6_before(&leaf->routes[leaf->count - 1], route)) {
+		leaf->routes[leaf->count - 1] = *route;
+		return 0;
 	}
+	if (!leaf || leaf->count == LEAF_FILL) {
+		if (new_leaf(set, set->nleaves))
+			return -ENOMEM;
+		leaf = set->leaves[set->nleaves - 1];
+	}
+	leaf->routes[leaf->count++] = *route;
+	set->count++;
 	return 0;
+}
+
+int set_fill(struct set *set, const struct rpol_route6 *routes, size_t count)
+{
+	struct rpol_memory memory;
+	struct item *items, *other;
+	int rc = 0;
+
+	if (count > UINT32_MAX || rpol_memory_new(&memory, count * 2 * sizeof(*items)))
+		return -ENOMEM;
+	items = memory.bytes;
+	other = items + count;
+	for (size_t i = 0; i < count; i++)
+		items[i] = (struct item){routes[i].high, (uint32_t)i};
+	items = sort_high(items, other, count);
+	if (!items)
+		rc = -ENOMEM;
+	other = items == memory.bytes ? other : memory.bytes;
+	for (size_t i = 0, n; i < count && !rc; i += n) {
+		for (n = 1; i + n < count && items[i + n].high == items[i].high;)
+			n++;
+		sort_rest(routes, items + i, n, other);
+		for (size_t k = i; k < i + n && !rc; k++)
+			rc = append(set, &routes[items[k].index]);
+	}
+	rpol_memory_free(&memory);
+	return rc;
 }
 
 void set_fini(struct set *set)

@@ -49,8 +49,9 @@ struct set {
 	size_t count;	      /* of routes */
 };
 
-/* Fills an empty set. The routes are sorted where they are; of equal ones the last counts. */
-int set_fill(struct set *set, struct rpol_route6 *routes, size_t count);
+/* Fills an empty set, with routes in any order; of equal ones the last counts. -ENOMEM leaves a
+ * part in the set. */
+int set_fill(struct set *set, const struct rpol_route6 *routes, size_t count);
 void set_fini(struct set *set);
 
 /* This very prefix; NULL when it is not in. With its value set to 0, set_find and set_inside do as
