@@ -14,7 +14,7 @@ struct live live SEC(".bss.live");
 SEC("tc")
 int routes4_watch(struct __sk_buff *skb)
 {
-	__u32 i = live.runs++ * 0x9e3779b1u & (LIVE_KEYS - 1);
+	__u32 i = (live.first + (live.runs++ * 0x9e3779b1u & live.mask)) & (LIVE_KEYS - 1);
 	__u32 early = *(volatile __u32 *)&live.right[i];
 	__u32 answer = routes4_lookup(routes4_memory, sizeof(routes4_memory), live.addresses[i]);
 	__u32 late = *(volatile __u32 *)&live.right[i];

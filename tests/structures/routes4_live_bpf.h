@@ -11,6 +11,8 @@
 #define LIVE_KEYS (1 << 18)
 
 struct live {
+	__u32 first; /* keys from here are looked up, as many as mask + 1 */
+	__u32 mask;
 	__u64 runs;
 	__u64 wrong;
 	__u64 changed;	 /* right answers of addresses whose answer is changing: the new one */

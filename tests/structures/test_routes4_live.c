@@ -386,14 +386,24 @@ struct step {
 	bool out;
 };
 
+/* A prefix past /16 around one of the keys that are looked up; of a key always the same. */
+static struct rpol_route4 around_key(void)
+{
+	uint32_t key = (live->first + (rnd(&seed) & live->mask)) % LIVE_KEYS;
+	uint32_t address = live->addresses[key];
+
+	return route(address, 17 + (address * 0x9e3779b1u >> 28), 1);
+}
+
 /* Changes no two of which touch the same address: one a /16, or just one. */
-static size_t choose(struct pair *p, const struct rpol_route4 *routes, size_t count,
+static size_t choose(const struct pair *p, const struct rpol_route4 *routes, size_t count,
 		     struct step *steps, size_t room, unsigned round)
 {
 	static uint32_t used[65536];
+	bool hot = live->mask != LIVE_KEYS - 1;
 	size_t n = 0;
 
-	if (round % 8 == 7) {
+	if (round % 16 == 15) {
 		unsigned length = rnd(&seed) % 17;
 		uint32_t address = routes[rnd(&seed) % count].address;
 
@@ -401,11 +411,10 @@ static size_t choose(struct pair *p, const struct rpol_route4 *routes, size_t co
 		steps[0].out = model_find(p->model, steps[0].route.address, (uint8_t)length);
 		return 1;
 	}
-	for (size_t tried = 0; tried < room; tried++) {
-		struct rpol_route4 r = routes[rnd(&seed) % count];
+	for (size_t tried = 0; tried < (hot ? 256 : room); tried++) {
+		struct rpol_route4 r =
+			hot || rnd(&seed) % 4 == 0 ? around_key() : routes[rnd(&seed) % count];
 
-		if (rnd(&seed) % 4 == 0)
-			r = route(r.address | (rnd(&seed) & 0xffff), 17 + rnd(&seed) % 16, 1);
 		if (r.length <= 16 || used[r.address >> 16] == round + 1)
 			continue;
 		used[r.address >> 16] = round + 1;
@@ -423,7 +432,7 @@ static void test_beside_reader(void **state)
 	static struct step steps[STEPS];
 	struct rpol_grace grace = {rpol_grace_membarrier, NULL};
 	struct rpol_route4 *routes = internet(COUNT, 7);
-	struct pair p = {.model = model_new(COUNT * 4)};
+	struct pair p = {.model = model_new(COUNT * 2)};
 	size_t size, changes = 0;
 	pthread_t thread;
 
@@ -447,11 +456,17 @@ static void test_beside_reader(void **state)
 	}
 	for (uint32_t i = 0; i < LIVE_KEYS; i++)
 		live->right[i] = model_lookup(p.model, live->addresses[i]) * 0x10001u;
+	live->mask = LIVE_KEYS - 1;
 	assert_int_equal(pthread_create(&thread, NULL, watch, NULL), 0);
 
 	time_t end = time(NULL) + seconds;
 
-	for (unsigned round = 0; time(NULL) < end && changes < COUNT * 2; round++) {
+	for (unsigned round = 0; time(NULL) < end; round++) {
+		/* Mostly a few keys and what is around them, sometimes all. */
+		if (round % 32 == 0) {
+			live->mask = round % 128 ? 255 : LIVE_KEYS - 1;
+			live->first = rnd(&seed) % LIVE_KEYS;
+		}
 		size_t n = choose(&p, routes, COUNT, steps, STEPS, round);
 
 		for (size_t i = 0; i < n; i++) {
