@@ -61,8 +61,7 @@ void rpol_routes6_list(const struct rpol_routes6 *table, struct rpol_route6 *out
 
 /* ---- the image ------------------------------------------------------------------------------ */
 
-/* Writes or measures the whole image. root: NULL to measure. */
-static int write_all(const struct rpol_routes6 *table, struct sink *sink, uint32_t *root)
+int routes6_write_all(const struct rpol_routes6 *table, struct sink *sink, uint32_t *root)
 {
 	size_t count = table->set.count;
 	struct rpol_route6 *routes;
@@ -100,7 +99,7 @@ size_t rpol_routes6_size(const struct rpol_routes6 *table, unsigned headroom)
 {
 	struct sink sink = {0};
 
-	if (write_all(table, &sink, NULL))
+	if (routes6_write_all(table, &sink, NULL))
 		return 0;
 	uint64_t granules = sink.granules + (sink.granules * headroom + 99) / 100;
 
@@ -129,7 +128,7 @@ int rpol_routes6_write(struct rpol_routes6 *table, struct rpol_memory memory,
 		return rc;
 	*header = (struct rpol_routes6_header){
 		RPOL_ROUTES6_MAGIC, RPOL_ROUTES6_VERSION, granules, {0}};
-	rc = write_all(table, &sink, (uint32_t *)(bytes + RPOL_ROUTES6_ROOT));
+	rc = routes6_write_all(table, &sink, (uint32_t *)(bytes + RPOL_ROUTES6_ROOT));
 	if (!rc && sink.granules > granules)
 		rc = -ENOSPC;
 	if (rc) {

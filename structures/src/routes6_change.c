@@ -24,9 +24,7 @@ static struct target target_of(const struct rpol_routes6 *table, const struct rp
 	entries += route->high >> 48;
 	while (route->length > bits + 8 && (*entries & RPOL_ROUTES6_NODE) &&
 	       (*entries & RPOL_ROUTES6_KIND) == RPOL_ROUTES6_PAGE) {
-		entries = (uint32_t *)(table->pool.bytes +
-				       (size_t)(*entries & RPOL_ROUTES6_GRANULE) * POOL_GRANULE) +
-			  (uint8_t)(address >> (120 - bits));
+		entries = node_at(table->pool.bytes, *entries) + (uint8_t)(address >> (120 - bits));
 		bits += 8;
 	}
 	return (struct target){.entries = entries,
@@ -100,6 +98,16 @@ static int remake(struct rpol_routes6 *table, const struct target *target)
 	free(sink.taken);
 	free(made);
 	return sink.error;
+}
+
+int routes6_remake(struct rpol_routes6 *table, uint32_t block)
+{
+	struct target target = {.entries = (uint32_t *)(table->image + RPOL_ROUTES6_ROOT) + block,
+				.count = 1,
+				.bits = 16,
+				.address = (addr128)block << 112};
+
+	return remake(table, &target);
 }
 
 /* The image follows the table, where the route is. */

@@ -240,34 +240,40 @@ uint32_t node_make(struct sink *sink, const struct rpol_route6 *routes, size_t c
 
 /* ---- nodes that are there ------------------------------------------------------------------- */
 
-void node_each(const unsigned char *bytes, uint32_t entry,
-	       void (*each)(void *arg, uint32_t granule, uint32_t granules), void *arg)
+struct shape node_shape(const uint32_t *node, uint32_t entry)
 {
-	uint32_t granule = entry & RPOL_ROUTES6_GRANULE, blocks = 1, n = SOME, index = 0;
-	const uint32_t *node = (const uint32_t *)(bytes + (size_t)granule * POOL_GRANULE);
 	bool wide = entry & RPOL_ROUTES6_WIDE;
+	uint32_t n = SOME, index = 0, blocks = 1;
 
-	if (!(entry & RPOL_ROUTES6_NODE))
-		return;
 	switch (entry & RPOL_ROUTES6_KIND) {
 	case RPOL_ROUTES6_PAGE:
-		for (uint32_t i = 0; i < PAGE; i++)
-			node_each(bytes, node[i], each, arg);
-		each(arg, granule, PAGE * 4 / POOL_GRANULE);
-		return;
+		return (struct shape){PAGE * 4 / POOL_GRANULE, 1, PAGE, 0, PAGE};
 	case RPOL_ROUTES6_FEW:
 		n = FEW;
 		break;
 	case RPOL_ROUTES6_MANY:
 		index = SOME;
-		while (node[blocks - 1] != UINT32_MAX)
+		while (blocks < BLOCKS_NARROW && node[blocks - 1] != UINT32_MAX)
 			blocks++;
 		break;
 	default:
 		break;
 	}
-	for (uint32_t i = 0; wide && i < blocks; i++)
-		for (uint32_t k = 0; k < n; k++)
-			node_each(bytes, node[index + i * 2 * n + n + k], each, arg);
-	each(arg, granule, (index * 4 + blocks * n * (wide ? 8 : 6)) / POOL_GRANULE);
+	return (struct shape){(index * 4 + blocks * n * (wide ? 8 : 6)) / POOL_GRANULE,
+			      wide ? blocks : 0, n, index + n, 2 * n};
+}
+
+void node_each(const unsigned char *bytes, uint32_t entry,
+	       void (*each)(void *arg, uint32_t granule, uint32_t granules), void *arg)
+{
+	const uint32_t *node = node_at(bytes, entry);
+	struct shape shape;
+
+	if (!(entry & RPOL_ROUTES6_NODE))
+		return;
+	shape = node_shape(node, entry);
+	for (uint32_t b = 0; b < shape.blocks; b++)
+		for (uint32_t i = 0; i < shape.n; i++)
+			node_each(bytes, node[shape.first + b * shape.stride + i], each, arg);
+	each(arg, entry & RPOL_ROUTES6_GRANULE, shape.granules);
 }

@@ -91,6 +91,20 @@ struct sink {
 uint32_t node_make(struct sink *sink, const struct rpol_route6 *routes, size_t count, unsigned bits,
 		   uint32_t inherited);
 
+static inline uint32_t *node_at(const unsigned char *bytes, uint32_t entry)
+{
+	return (uint32_t *)(bytes + (size_t)(entry & RPOL_ROUTES6_GRANULE) * POOL_GRANULE);
+}
+
+/* Where the entries of a node are: in `blocks` groups of n, the first of them at number `first`,
+ * each group `stride` numbers after the one before. blocks is 0 when there are only values. Of a
+ * damaged node nothing beyond its first 64 bytes is looked at. */
+struct shape {
+	uint32_t granules, blocks, n, first, stride;
+};
+
+struct shape node_shape(const uint32_t *node, uint32_t entry);
+
 /* Calls back with each node that the entry leads to, deepest first. */
 void node_each(const unsigned char *bytes, uint32_t entry,
 	       void (*each)(void *arg, uint32_t granule, uint32_t granules), void *arg);
@@ -102,5 +116,11 @@ struct rpol_routes6 {
 	struct rpol_route6 *scratch; /* the prefixes below one entry, during a change */
 	size_t scratch_room;
 };
+
+/* Writes or measures the whole image. root: its entries; NULL to measure. -ENOMEM. (routes6.c) */
+int routes6_write_all(const struct rpol_routes6 *table, struct sink *sink, uint32_t *root);
+
+/* Makes the entry of the /16 anew, from the prefixes. (routes6_change.c) */
+int routes6_remake(struct rpol_routes6 *table, uint32_t block);
 
 #endif

@@ -215,6 +215,12 @@ static void test_refused(void **unused)
 			 -ENOSPC);
 	assert_int_equal(rpol_routes6_write(table, (struct rpol_memory){memory.bytes, 64}, NULL),
 			 -ENOSPC);
+	assert_int_equal(rpol_routes6_write(table, memory, NULL), 0);
+	assert_int_equal(rpol_routes6_open(table, memory, NULL), 0);
+	((uint32_t *)memory.bytes)[RPOL_ROUTES6_ROOT / 4 + 5] = ~0u;
+	assert_int_equal(rpol_routes6_open(table, memory, NULL), -EBADMSG);
+	assert_int_equal(rpol_routes6_open(table, (struct rpol_memory){memory.bytes, 64}, NULL),
+			 -EBADMSG);
 	rpol_routes6_free(table);
 	rpol_memory_free(&memory);
 }
@@ -222,18 +228,28 @@ static void test_refused(void **unused)
 /* Bytes that no builder made: nothing outside is read, whatever is answered. */
 static void test_hostile(void **unused)
 {
+	struct rpol_routes6 *table;
 	struct rpol_memory memory;
 
 	(void)unused;
 	assert_int_equal(rpol_memory_new(&memory, RPOL_ROUTES6_SIZE_MIN + 4096), 0);
-	for (uint32_t round = 0; round < 20; round++) {
+	for (uint32_t round = 0; round < 60; round++) {
 		uint32_t *words = memory.bytes;
 
 		for (size_t i = 0; i < memory.size / 4; i++)
 			words[i] = (uint32_t)random6(&seed) & (draw(4) ? 0xf00003ff : ~0u);
-		for (uint32_t i = 0; i < 20000; i++)
+		for (uint32_t i = 0; i < 6000; i++)
 			routes6_lookup(memory.bytes, (uint32_t)memory.size, random6(&seed),
 				       random6(&seed));
+		/* The header of an image, and few entries that lead anywhere. */
+		((struct rpol_routes6_header *)memory.bytes)->magic = RPOL_ROUTES6_MAGIC;
+		((struct rpol_routes6_header *)memory.bytes)->version = RPOL_ROUTES6_VERSION;
+		((struct rpol_routes6_header *)memory.bytes)->granules = 4096 / 8;
+		memset(words + RPOL_ROUTES6_ROOT / 4, 0, 4 * RPOL_ROUTES6_BLOCKS);
+		words[RPOL_ROUTES6_ROOT / 4 + draw(100)] = (uint32_t)random6(&seed) & 0xf00001ff;
+		assert_int_equal(rpol_routes6_new(&table, NULL, 0), 0);
+		(void)rpol_routes6_open(table, memory, NULL);
+		rpol_routes6_free(table);
 	}
 	rpol_memory_free(&memory);
 }
@@ -247,6 +263,32 @@ static void check_list(const struct rpol_routes6 *table, const struct model6 *mo
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(model6_find(model, &list[i]), list[i].value);
 	free(list);
+}
+
+/* Another table, with the prefixes of this one, takes the image over. behind: it finds one more
+ * that it lacks, and one that it does not know. */
+static void reopen(struct rpol_routes6 **table, struct rpol_memory memory, bool behind)
+{
+	size_t count = rpol_routes6_count(*table);
+	struct rpol_route6 *list = malloc((count + 1) * sizeof(*list));
+	struct rpol_route6 more = route6(0x2a02123456789000ULL, 0, 50, 77);
+	struct rpol_routes6_room before, after;
+	struct rpol_routes6 *next;
+
+	rpol_routes6_list(*table, list);
+	if (behind && count) {
+		assert_int_equal(rpol_routes6_set(*table, &more), 0);
+		assert_int_equal(rpol_routes6_remove(*table, &list[count / 2]), 0);
+	}
+	rpol_routes6_room(*table, &before);
+	assert_int_equal(rpol_routes6_new(&next, list, count), 0);
+	free(list);
+	assert_int_equal(rpol_routes6_open(next, memory, NULL), 0);
+	rpol_routes6_room(next, &after);
+	if (!behind)
+		assert_true(after.used <= before.used);
+	rpol_routes6_free(*table);
+	*table = next;
 }
 
 static void test_changes(void **unused)
@@ -296,6 +338,9 @@ static void test_changes(void **unused)
 			}
 			check_near(memory.bytes, memory.size, model, &r, 1, 5);
 			if (n % 1000 == 0) {
+				/* As another process that has the same prefixes. */
+				if (kind & 1)
+					reopen(&table, memory, n % 2000 == 0);
 				check_near(memory.bytes, memory.size, model, routes, ROUTES, 3000);
 				check_list(table, model, count);
 			}

@@ -46,6 +46,14 @@ size_t rpol_routes6_size(const struct rpol_routes6 *table, unsigned headroom);
 int rpol_routes6_write(struct rpol_routes6 *table, struct rpol_memory memory,
 		       const struct rpol_grace *grace);
 
+/* Takes over an image that is being read, whose prefixes the table has: which parts of it are in
+ * use is found by walking it. Where it is not as the table (its last owner died amid a change), it
+ * is brought to the table's answers, as by changes. One grace period is waited for. -EBADMSG: not
+ * an image, or a damaged one, which is then untouched; -ENOSPC: repairing needs more room; -ENOMEM;
+ * or what grace says. On failure the table has no image. */
+int rpol_routes6_open(struct rpol_routes6 *table, struct rpol_memory memory,
+		      const struct rpol_grace *grace);
+
 /* Adds the prefix, or gives it another value. Without an image, only the table changes. A reader
  * finds the old answer or the new one, and of addresses outside of the prefix always the same.
  * -EINVAL as above; -ENOSPC: the image's pool is too full, or too fragmented; -ENOMEM; or what
@@ -70,7 +78,7 @@ struct rpol_routes6_room {
 	size_t deferred; /* left unused, waiting for a grace period */
 	size_t open;	 /* for nodes to come */
 	size_t largest;	 /* of the open parts; far below open: fragmented */
-	size_t graces;	 /* periods waited for since it was written */
+	size_t graces;	 /* periods waited for since it was written or opened */
 };
 void rpol_routes6_room(const struct rpol_routes6 *table, struct rpol_routes6_room *out);
 
