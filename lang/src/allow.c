@@ -31,16 +31,27 @@ static size_t end_of(const struct parser *p, size_t index)
 	}
 }
 
+/* What follows the statement without braces that starts at a token, whatever is wrong in it. */
+static size_t after(const struct parser *p, size_t index)
+{
+	for (;; index++) {
+		int kind = kind_of(p, index);
+
+		if (kind == TOKEN_END || kind == '}' || kind == ';')
+			return index + (kind == ';');
+	}
+}
+
 void rpol_build_allow(struct parser *p, struct place at, struct ast_name code)
 {
-	size_t first = (size_t)at.first + 3;
+	size_t first = (size_t)at.last + 1;
 	struct rpol_allow *allow;
 
 	if (!p->unit)
 		return;
 	/* one after the other: all are for the same */
 	while (kind_of(p, first) == TOKEN_ALLOW && kind_of(p, first + 1) != ':')
-		first += 3;
+		first = after(p, first);
 	if (kind_of(p, first) == TOKEN_END || kind_of(p, first) == '}') {
 		struct rpol_diag *diag = rpol_diag_add(p->diags, RPOL_DIAG_UNEXPECTED, code.span,
 						       "nothing follows this `allow`");
@@ -52,7 +63,7 @@ void rpol_build_allow(struct parser *p, struct place at, struct ast_name code)
 	allow = RPOL_NEW(p->arena, struct rpol_allow);
 	*allow = (struct rpol_allow){
 		.code = code.text,
-		.span = rpol_parser_span(p, (struct place){at.first, at.first + 2}),
+		.span = rpol_parser_span(p, at),
 		.code_span = code.span,
 		.target = rpol_parser_span(p, (struct place){(int)first, (int)end_of(p, first)}),
 		.next = p->unit->allows,

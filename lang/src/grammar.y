@@ -194,14 +194,14 @@ hook: name
 chain_body: %empty                            { $$ = rpol_build_body(p, AST_CHAIN); }
           | chain_body label ':' expr ARROW outcomes ';'
                                               { rpol_build_rule(p, $$, @2, @7, $2, $4, $6); }
-          | chain_body ALLOW name ';'         { rpol_build_allow(p, @2, $3); }
+          | chain_body ALLOW name ';'         { rpol_build_allow(p, (struct place){@2.first, @4.last}, $3); }
           | chain_body error                  { RECOVER(LEVEL_ITEM, @2); }
           ;
 
 policy_body: %empty                           { $$ = rpol_build_body(p, AST_POLICY); }
            | policy_body DEFAULT outcome ';'  { rpol_build_default($$, $3); }
            | policy_body FRAGMENTS name ';'   { rpol_build_fragments($$, $3); }
-           | policy_body ALLOW name ';'       { rpol_build_allow(p, @2, $3); }
+           | policy_body ALLOW name ';'       { rpol_build_allow(p, (struct place){@2.first, @4.last}, $3); }
            | policy_body label ':' expr ARROW outcomes ';'
                                               { rpol_build_rule(p, $$, @2, @7, $2, $4, $6); }
            | policy_body error                { RECOVER(LEVEL_ITEM, @2); }

@@ -136,7 +136,7 @@ void rpol_build_rule(struct parser *p, struct ast_decl *policy, struct place fir
 		     struct outcome_list outcomes);
 
 void rpol_build_include(struct parser *p, struct place path);
-/* at: from the word on. The statement behind it is found among the tokens. */
+/* at: the whole statement. The one behind it is found among the tokens. */
 void rpol_build_allow(struct parser *p, struct place at, struct ast_name code);
 void rpol_build_interface(struct parser *p, struct place at, struct ast_name name,
 			  struct name_list devices);
