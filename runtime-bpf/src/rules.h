@@ -2,9 +2,11 @@
  * answers the rule's number, 0 when none matches; whatever the memory holds, nothing outside of it
  * is read. `size` and `schema` are constants in a program. The key has as many words as the schema.
  *
- * The tree picks the key's words by number: where the program may not use CAP_PERFMON, the key must
- * be in a map, not on the stack. Buckets are scanned by a function of the caller's (`scan`), which
- * calls rpol_bucket_scan and is `__noinline` and global in a program: it is then verified once. */
+ * Without CAP_PERFMON only class tables load: of a loop, which scanning a bucket is, the verifier
+ * then follows the exit that is not taken, and finds no end. And unless their shape is a constant,
+ * the key must be in a map, not on the stack, for its words are picked by number. Buckets are
+ * scanned by a function of the caller's (`scan`), which calls rpol_bucket_scan and is `__noinline`
+ * and global in a program: it is then verified once. */
 #ifndef RPOL_RULES_READER_H
 #define RPOL_RULES_READER_H
 
@@ -22,8 +24,7 @@
 /* The number in the bucket of the reference that is below best (0: any), or best. */
 typedef __u32 (*rpol_bucket_scanner)(const __u32 *key, __u64 bucket, __u32 best);
 
-/* ---- buckets ----------------------------------------------------------------------------------
- */
+/* ---- buckets ------------------------------------------------------------------------------- */
 
 static __always_inline __u32 rpol_record_number(const void *at, __u32 size)
 {
@@ -76,8 +77,7 @@ static __always_inline __u32 rpol_bucket_scan(const void *memory, __u32 size,
 	return best;
 }
 
-/* ---- class tables ------------------------------------------------------------------------------
- */
+/* ---- class tables -------------------------------------------------------------------------- */
 
 static __always_inline __u32 rpol_classes_cell(const void *memory, __u32 size, __u32 table,
 					       __u32 cell)
@@ -136,8 +136,7 @@ static __always_inline __u32 rpol_classes_find(const void *memory, __u32 size,
 	return total;
 }
 
-/* ---- tuples ------------------------------------------------------------------------------------
- */
+/* ---- tuples -------------------------------------------------------------------------------- */
 
 /* The bits that a tuple fixes, hashed. Its low half is the place, its high bits the filter's. */
 static __always_inline __u64 rpol_tuple_hash(const struct rpol_rules_schema *schema,
@@ -181,8 +180,7 @@ static __always_inline __u32 rpol_tuples_find(const void *memory, __u32 size,
 	return best;
 }
 
-/* ---- tree --------------------------------------------------------------------------------------
- */
+/* ---- tree ---------------------------------------------------------------------------------- */
 
 /* The bucket below the root that the key leads to. */
 static __always_inline __u64 rpol_tree_walk(const void *memory, __u32 size,

@@ -10,7 +10,7 @@
 
 #include "../../runtime-bpf/src/rules.h"
 
-/* ---- keys and records -------------------------------------------------------------------- */
+/* ---- keys and records ---------------------------------------------------------------------- */
 
 void rpol_rules_schema_lay(struct rpol_rules_schema *schema)
 {
@@ -137,7 +137,7 @@ void rpol_rules_sample(const struct rpol_rules *list, uint64_t i, bool hit, uint
 }
 
 /* One dependent load from memory of this size, measured. */
-static double latency(size_t bytes)
+double rpol_rules_latency(size_t bytes)
 {
 	static const struct {
 		double bytes, ns;
@@ -210,7 +210,8 @@ int rpol_rules_count(const struct rpol_rules *list, const struct rpol_image *ima
 		.branches = counting->all.branches / RPOL_COUNTED,
 		.instructions = counting->all.instructions / RPOL_COUNTED,
 	};
-	out->ns = wait * (out->loads * latency(image->size) + out->near * latency(0)) +
+	out->ns = wait * (out->loads * rpol_rules_latency(image->size) +
+			  out->near * rpol_rules_latency(0)) +
 		  out->branches * 6 + out->instructions * 0.1;
 	free(counting);
 	return 0;

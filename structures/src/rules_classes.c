@@ -24,7 +24,7 @@ struct words {
 	uint32_t units;
 };
 
-/* ---- maps --------------------------------------------------------------------------------- */
+/* ---- maps ---------------------------------------------------------------------------------- */
 
 /* Fills slots of 1 << shift values each from `low` on with classes, or with pages below. *at walks
  * along the axis. */
@@ -76,7 +76,7 @@ static int map_make(struct rpol_image *image, const struct rpol_rules_word *word
 		  : map_fill(image, axis, &at, step->pages, step->map, 1U << root, 0, step->shift);
 }
 
-/* ---- words -------------------------------------------------------------------------------- */
+/* ---- words --------------------------------------------------------------------------------- */
 
 /* Does the word only ever go on with the one before it, like an address's second quarter? */
 static bool word_continues(struct rpol_classes_rules *rules, uint32_t w)
@@ -130,7 +130,7 @@ static void words_free(struct words *words)
 		rpol_classes_node_free(&words->node[w]);
 }
 
-/* ---- orders ------------------------------------------------------------------------------- */
+/* ---- orders -------------------------------------------------------------------------------- */
 
 /* Words in the order of their steps; which of them begin a chain. */
 struct order {

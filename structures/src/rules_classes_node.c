@@ -16,7 +16,7 @@ enum {
 	WORK = 40 << 20,		   /* steps of all merges */
 };
 
-/* ---- rules ------------------------------------------------------------------------------- */
+/* ---- rules --------------------------------------------------------------------------------- */
 
 int rpol_classes_rules_new(struct rpol_classes_rules *rules, const struct rpol_rules *list)
 {
@@ -105,7 +105,7 @@ static struct signature *signature_find(struct signatures *all, const uint64_t s
 	return &all->slot[at];
 }
 
-/* ---- nodes that grow ------------------------------------------------------------------------ */
+/* ---- nodes that grow ----------------------------------------------------------------------- */
 
 struct growing {
 	struct rpol_classes_rules *rules;
@@ -173,7 +173,7 @@ static int growing_class(struct growing *grow, size_t count, uint32_t *class)
 	return 0;
 }
 
-/* ---- one word ----------------------------------------------------------------------------- */
+/* ---- one word ------------------------------------------------------------------------------ */
 
 struct event {
 	uint32_t at, rule;
@@ -326,7 +326,7 @@ int rpol_classes_of_word(struct rpol_classes_rules *rules, uint32_t word,
 	return 0;
 }
 
-/* ---- merging --------------------------------------------------------------------------------- */
+/* ---- merging ------------------------------------------------------------------------------- */
 
 /* Per rule, the runs of consecutive classes that have it. */
 struct runs {

@@ -53,6 +53,9 @@ void rpol_record_write(const struct rpol_rules *list, size_t rule, void *to);
  * rule of its own (none): seldom in any, and not far from many. */
 void rpol_rules_sample(const struct rpol_rules *list, uint64_t i, bool hit, uint32_t *key);
 
+/* Nanoseconds of one dependent load from anywhere in memory of this size. */
+double rpol_rules_latency(size_t bytes);
+
 /* Lookups that are gone through to count what one costs. */
 struct rpol_counting {
 	const struct rpol_rules *list;

@@ -35,8 +35,7 @@ struct space {
 	double scale;	 /* rules a sampled one stands for */
 };
 
-/* ---- what rules fix ----------------------------------------------------------------------------
- */
+/* ---- what rules fix ------------------------------------------------------------------------ */
 
 static uint32_t fixed_bits(const struct rpol_rules_word *word, const struct rpol_rules_test *test)
 {
@@ -71,8 +70,7 @@ static uint64_t masks_hash(const uint32_t *mask, uint32_t words)
 	return hash;
 }
 
-/* ---- groups -------------------------------------------------------------------------------------
- */
+/* ---- groups -------------------------------------------------------------------------------- */
 
 /* How many records a lookup of the keys goes through, were the rules one group by this mask. */
 static double scans(struct space *space, const uint32_t *mask, const struct group *a,
@@ -242,8 +240,7 @@ static int groups_merge(struct space *space)
 	return 0;
 }
 
-/* ---- the image
- * ------------------------------------------------------------------------------------- */
+/* ---- the image ----------------------------------------------------------------------------- */
 
 /* The group that the rule is put into: the one that fixes most, of those that fix what the rule
  * fixes; where there is none, the one that has most in common with it, which then fixes less. */
@@ -369,8 +366,7 @@ static int tuples_write(struct space *space, struct rpol_image *image,
 	return 0;
 }
 
-/* ---- cost
- * --------------------------------------------------------------------------------------------- */
+/* ---- cost ---------------------------------------------------------------------------------- */
 
 /* Goes the reader's way and counts. */
 static void count_lookup(struct rpol_counting *counting, const uint32_t *key)

@@ -56,7 +56,7 @@ void schema_random(struct chance *chance, uint32_t most, struct rpol_rules_schem
 	rpol_rules_schema_lay(schema);
 }
 
-/* ---- adversarial lists ---------------------------------------------------------------------- */
+/* ---- adversarial lists --------------------------------------------------------------------- */
 
 static uint32_t word_max(const struct rpol_rules_word *word)
 {
@@ -141,7 +141,7 @@ void list_make(struct chance *chance, enum list_kind kind, const struct rpol_rul
 	*out = (struct rpol_rules){.schema = *schema, .count = count, .tests = tests};
 }
 
-/* ---- lists like ClassBench's ---------------------------------------------------------------- */
+/* ---- lists like ClassBench's --------------------------------------------------------------- */
 
 /* An address's prefix: networks by a skewed choice, then the bits below by another. */
 static struct rpol_rules_test address(struct chance *chance, uint64_t pool, uint32_t networks,
@@ -231,7 +231,7 @@ void list_bench(struct chance *chance, enum bench_kind kind, size_t count, struc
 	*out = (struct rpol_rules){.schema = schema, .count = count, .tests = tests};
 }
 
-/* ---- keys ------------------------------------------------------------------------------------ */
+/* ---- keys ---------------------------------------------------------------------------------- */
 
 static void key_make(struct chance *chance, const struct rpol_rules *list, bool edges,
 		     uint32_t *key)

@@ -16,7 +16,7 @@
 #include "rules.h"
 #include "rules_kernel.h"
 
-/* ---- the readers, here ---------------------------------------------------------------------- */
+/* ---- the readers, here --------------------------------------------------------------------- */
 
 static const struct rpol_rules *scanned;
 static struct rpol_memory image;
@@ -43,8 +43,7 @@ static uint32_t find(enum rpol_rules_structure structure, const struct rpol_rule
 	}
 }
 
-/* ---- each structure against the list ----------------------------------------------------------
- */
+/* ---- each structure against the list ------------------------------------------------------- */
 
 static unsigned accepted[RPOL_RULES_STRUCTURES], refused[RPOL_RULES_STRUCTURES];
 
@@ -122,6 +121,10 @@ static void test_bench_lists(void **state)
 		check(&list, &chance, "bench");
 		free((void *)list.tests);
 	}
+	/* So many that the tree's groupings are told apart by some of them. */
+	list_bench(&chance, BENCH_ACL, 30000, &list);
+	check(&list, &chance, "bench");
+	free((void *)list.tests);
 }
 
 /* The choice is what the costs say, the same every time, and fits. */
@@ -171,8 +174,7 @@ static void test_prefix6(void **state)
 	assert_true(tests[3].low == 0 && tests[3].high == 0);
 }
 
-/* ---- the same memory in the kernel --------------------------------------------------------------
- */
+/* ---- the same memory in the kernel --------------------------------------------------------- */
 
 static const char *object; /* rules.bpf.o */
 

@@ -13,7 +13,7 @@
 
 #define RPOL_RULES_WORDS 24 /* of a key, at most */
 
-/* ---- what a key is: a constant of the program --------------------------------------------- */
+/* ---- what a key is: a constant of the program ---------------------------------------------- */
 
 enum rpol_word_kind {
 	RPOL_WORD_RANGE, /* low <= key <= high */
@@ -45,7 +45,7 @@ struct rpol_rules_schema {
 #define RPOL_BUCKET_COUNT 32 /* shifts */
 #define RPOL_BUCKET_FILTER 48
 
-/* ---- class tables --------------------------------------------------------------------------- */
+/* ---- class tables -------------------------------------------------------------------------- */
 
 /* The key's words are mapped to classes; tables of u16 merge two classes into one, row by row,
  * until the last one's cell is the rule's number. The steps make chains: a step maps its word, then
@@ -67,7 +67,7 @@ struct rpol_classes_step {
 #define RPOL_CLASSES_PAGE 0x8000
 #define RPOL_CLASSES_STARTS 1 /* the first of its chain */
 #define RPOL_CLASSES_ENDS 2   /* the last of its chain */
-#define RPOL_CLASSES_JOINS 4  /* ENDS, and the total is merged with the chain, else replaced by it \
+#define RPOL_CLASSES_JOINS 4  /* ENDS, and the chain is merged into the total, not just its first  \
 			       */
 
 /* Stands at the start of the memory. A program may hold the same as a constant, which spares it
@@ -78,7 +78,7 @@ struct rpol_classes_shape {
 	struct rpol_classes_step step[RPOL_RULES_WORDS];
 };
 
-/* ---- tuples ---------------------------------------------------------------------------------- */
+/* ---- tuples -------------------------------------------------------------------------------- */
 
 #define RPOL_TUPLES 8
 
@@ -98,7 +98,7 @@ struct rpol_tuples_head {
 	struct rpol_tuple tuple[RPOL_TUPLES];
 };
 
-/* ---- tree ------------------------------------------------------------------------------------ */
+/* ---- tree ---------------------------------------------------------------------------------- */
 
 #define RPOL_TREE_GROUPS 4
 #define RPOL_TREE_DEPTH 24 /* inner nodes on a way down, at most */

@@ -1,0 +1,360 @@
+/* rules_tree_node.c: the nodes of the multi-bit tree. Contract in rules_tree_node.h.
+ *
+ * Of all cuts of a part along all words, the one is taken that promises the soonest lookup, memory
+ * being worth time. A part is looked at as the smallest block around its rules: a key beyond it
+ * leads to some bucket, whose rules all fail. */
+#include "rules_tree_node.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	FEW = 8, /* rules of a bucket that is not cut further */
+	CUT_BITS = RPOL_TREE_CUT_BITS,
+};
+
+/* A level down; a record; half as many rules. */
+static const double LEVEL_NS = 6, RECORD_NS = 2.5, SPLIT_NS = 4;
+
+/* ---- rules and parts ----------------------------------------------------------------------- */
+
+static bool test_covers(const struct rpol_rules_word *word, const struct rpol_rules_test *test,
+			uint32_t base, uint32_t open)
+{
+	if (word->kind == RPOL_WORD_MASK)
+		return !((base ^ test->low) & test->high & ~rpol_open_bits(open)) &&
+		       !(test->high & rpol_open_bits(open));
+	return test->low <= base &&
+	       rpol_least(test->high, rpol_word_max(word)) >= (base | rpol_open_bits(open));
+}
+
+static bool mask_meets(const struct rpol_rules_test *test, uint32_t base, uint32_t open)
+{
+	return !((base ^ test->low) & test->high & ~rpol_open_bits(open));
+}
+
+static bool rule_covers(const struct rpol_rules *list, uint32_t rule,
+			const struct rpol_tree_part *part)
+{
+	for (uint32_t w = 0; w < list->schema.words; w++)
+		if (!test_covers(&list->schema.word[w], &rpol_rule(list, rule)[w], part->base[w],
+				 part->open[w]))
+			return false;
+	return true;
+}
+
+/* The smallest block that holds what the rules have of the part. */
+static void part_tighten(const struct rpol_rules *list, const uint32_t *rules, uint32_t count,
+			 struct rpol_tree_part *part)
+{
+	for (uint32_t w = 0; w < list->schema.words; w++) {
+		uint32_t high = part->base[w] | rpol_open_bits(part->open[w]), from = UINT32_MAX,
+			 to = 0;
+
+		if (list->schema.word[w].kind == RPOL_WORD_MASK || !part->open[w])
+			continue;
+		for (uint32_t i = 0; i < count; i++) {
+			const struct rpol_rules_test *test = &rpol_rule(list, rules[i])[w];
+			uint32_t low = test->low > part->base[w] ? test->low : part->base[w];
+			uint32_t end = rpol_least(test->high, high);
+
+			from = rpol_least(from, low);
+			to = end > to ? end : to;
+		}
+		part->open[w] = from == to ? 0 : (uint8_t)(32 - __builtin_clz(from ^ to));
+		part->base[w] = from & ~rpol_open_bits(part->open[w]);
+	}
+}
+
+/* The children of a cut by `bits` that the rule has a part in: first to last; of a mask, those in
+ * between that it meets. */
+static void rule_children(const struct rpol_rules_word *word, const struct rpol_rules_test *test,
+			  const struct rpol_tree_part *part, uint32_t w, uint32_t bits,
+			  uint32_t *first, uint32_t *last)
+{
+	uint32_t shift = part->open[w] - bits, high = part->base[w] | rpol_open_bits(part->open[w]);
+
+	*first = 0;
+	*last = (1U << bits) - 1;
+	if (word->kind == RPOL_WORD_MASK)
+		return;
+	if (test->low > part->base[w])
+		*first = (test->low - part->base[w]) >> shift;
+	if (test->high < high)
+		*last = (test->high - part->base[w]) >> shift;
+}
+
+static bool child_meets(const struct rpol_rules_word *word, const struct rpol_rules_test *test,
+			const struct rpol_tree_part *part, uint32_t w, uint32_t bits,
+			uint32_t child)
+{
+	uint32_t shift = part->open[w] - bits;
+
+	return word->kind != RPOL_WORD_MASK ||
+	       mask_meets(test, part->base[w] | child << shift, shift);
+}
+
+/* ---- cuts ---------------------------------------------------------------------------------- */
+
+struct cut {
+	uint32_t word, bits;
+	double ns; /* a lookup from here on, and what the memory is worth */
+};
+
+/* What finding one of so many rules takes, roughly. */
+static double rules_ns(uint32_t count)
+{
+	return count <= FEW ? RECORD_NS * count
+			    : RECORD_NS * FEW + SPLIT_NS * log2(count / (double)FEW);
+}
+
+/* Judges the cuts of a word by all numbers of bits. */
+static void cuts_of_word(struct rpol_tree *tree, const uint32_t *rules, uint32_t count,
+			 const struct rpol_tree_part *part, uint32_t w, struct cut *best)
+{
+	const struct rpol_rules_word *word = &tree->list->schema.word[w];
+	bool mask = word->kind == RPOL_WORD_MASK, splits = false;
+	uint32_t most = rpol_least(part->open[w], mask ? 3 : CUT_BITS);
+	double stride = tree->list->schema.stride;
+
+	while (most > 1 && 1U << most > 4 * count)
+		most--;
+	tree->work -= count < tree->work ? count : tree->work;
+	if (!mask) {
+		memset(tree->begins, 0, sizeof(*tree->begins) << most);
+		memset(tree->ends, 0, sizeof(*tree->ends) << most);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		const struct rpol_rules_test *test = &rpol_rule(tree->list, rules[i])[w];
+		uint32_t first, last;
+
+		splits |= !test_covers(word, test, part->base[w], part->open[w]);
+		if (mask)
+			continue;
+		rule_children(word, test, part, w, most, &first, &last);
+		tree->begins[first]++;
+		tree->ends[last]++;
+	}
+	for (uint32_t bits = most; splits && bits; bits--) {
+		double ns = 0, total = 0;
+		uint32_t inside = 0, children = 1U << bits;
+
+		for (uint32_t child = 0; child < children; child++) {
+			uint32_t here = 0;
+
+			if (mask) {
+				for (uint32_t i = 0; i < count; i++)
+					here += child_meets(word,
+							    &rpol_rule(tree->list, rules[i])[w],
+							    part, w, bits, child);
+			} else {
+				here = inside += tree->begins[child];
+				inside -= tree->ends[child];
+				/* Halve for the next number of bits. */
+				uint32_t begins = tree->begins[child], ends = tree->ends[child];
+
+				tree->begins[child] = tree->ends[child] = 0;
+				tree->begins[child / 2] += begins;
+				tree->ends[child / 2] += ends;
+			}
+			ns += here * rules_ns(here);
+			total += here;
+		}
+		double memory = (total * stride + children * 8.0) / (count * stride);
+
+		ns = LEVEL_NS + ns / total + tree->twice_ns * fmax(log2(memory), 0);
+		if (ns < best->ns)
+			*best = (struct cut){w, bits, ns};
+	}
+}
+
+/* ---- buckets ------------------------------------------------------------------------------- */
+
+static int buckets_grow(struct rpol_tree *tree)
+{
+	size_t room = tree->room ? tree->room * 2 : 1024;
+	uint64_t *bucket = calloc(room, sizeof(*bucket)), *hash = calloc(room, sizeof(*hash));
+
+	if (!bucket || !hash) {
+		free(bucket);
+		free(hash);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < tree->room; i++) {
+		size_t at = tree->hash[i] & (room - 1);
+
+		if (!tree->bucket[i])
+			continue;
+		while (bucket[at])
+			at = (at + 1) & (room - 1);
+		bucket[at] = tree->bucket[i];
+		hash[at] = tree->hash[i];
+	}
+	free(tree->bucket);
+	free(tree->hash);
+	tree->bucket = bucket;
+	tree->hash = hash;
+	tree->room = room;
+	return 0;
+}
+
+static bool bucket_is(const struct rpol_tree *tree, uint64_t bucket, const uint32_t *rules,
+		      uint32_t count)
+{
+	const uint8_t *at = tree->image.bytes + (bucket & UINT32_MAX) * RPOL_BUCKET_UNIT;
+
+	if ((bucket >> RPOL_BUCKET_COUNT) != count)
+		return false;
+	for (uint32_t i = 0; i < count; i++, at += tree->list->schema.stride) {
+		uint32_t number;
+
+		memcpy(&number, at, sizeof(number));
+		if (number != rules[i] + 1)
+			return false;
+	}
+	return true;
+}
+
+static int bucket_make(struct rpol_tree *tree, const uint32_t *rules, uint32_t count, uint64_t *out)
+{
+	uint32_t stride = tree->list->schema.stride, start;
+	uint64_t hash = count;
+	int rc = tree->used * 2 >= tree->room ? buckets_grow(tree) : 0;
+
+	if (rc)
+		return rc;
+	for (uint32_t i = 0; i < count; i++)
+		hash = rpol_mix(hash + rules[i]);
+	size_t at = hash & (tree->room - 1);
+
+	for (; tree->bucket[at]; at = (at + 1) & (tree->room - 1))
+		if (tree->hash[at] == hash && bucket_is(tree, tree->bucket[at], rules, count)) {
+			*out = tree->bucket[at];
+			return 0;
+		}
+	/* One that fits into a cache line is not to lie across two. */
+	rc = rpol_image_add(&tree->image, (size_t)count * stride, count * stride <= 32 ? 32 : 64,
+			    &start);
+	if (rc)
+		return rc;
+	for (uint32_t i = 0; i < count; i++)
+		rpol_record_write(tree->list, rules[i], tree->image.bytes + start + i * stride);
+	*out = tree->bucket[at] = start / RPOL_BUCKET_UNIT | (uint64_t)count << RPOL_BUCKET_COUNT;
+	tree->hash[at] = hash;
+	tree->used++;
+	return 0;
+}
+
+/* ---- nodes --------------------------------------------------------------------------------- */
+
+/* Does the subtree of the child before it serve this one, too? When the rules are the same and none
+ * of them ends within either along the word that was cut. */
+static bool same_child(const struct rpol_tree *tree, const struct rpol_tree_part *part,
+		       const struct cut *cut, uint32_t child, const uint32_t *before,
+		       const uint32_t *rules, uint32_t count)
+{
+	const struct rpol_rules_word *word = &tree->list->schema.word[cut->word];
+	uint32_t shift = part->open[cut->word] - cut->bits, base = part->base[cut->word];
+
+	if (memcmp(before, rules, count * sizeof(*rules)) != 0)
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct rpol_rules_test *test = &rpol_rule(tree->list, rules[i])[cut->word];
+
+		if (!test_covers(word, test, base | child << shift, shift) ||
+		    !test_covers(word, test, base | (child - 1) << shift, shift))
+			return false;
+	}
+	return true;
+}
+
+static int children_make(struct rpol_tree *tree, const uint32_t *rules, uint32_t count,
+			 const struct rpol_tree_part *part, const struct cut *cut, uint32_t depth,
+			 uint64_t *out)
+{
+	const struct rpol_rules_word *word = &tree->list->schema.word[cut->word];
+	uint32_t children = 1U << cut->bits, shift = part->open[cut->word] - cut->bits, array;
+	uint32_t *start = calloc(children + 2, sizeof(*start)), *lists = NULL;
+	uint64_t node = 0;
+	int rc = start ? rpol_image_add(&tree->image, children * 8ULL, 64, &array) : -ENOMEM;
+
+	/* The children's lists, one behind the other: counted two places ahead, then written. */
+	for (int pass = 0; !rc && pass < 2; pass++) {
+		for (uint32_t i = 0; i < count; i++) {
+			const struct rpol_rules_test *test =
+				&rpol_rule(tree->list, rules[i])[cut->word];
+			uint32_t first, last;
+
+			rule_children(word, test, part, cut->word, cut->bits, &first, &last);
+			for (uint32_t child = first; child <= last; child++) {
+				if (!child_meets(word, test, part, cut->word, cut->bits, child))
+					continue;
+				if (pass)
+					lists[start[child + 1]++] = rules[i];
+				else
+					start[child + 2]++;
+			}
+		}
+		if (pass)
+			break;
+		for (uint32_t child = 2; child < children + 2; child++)
+			start[child] += start[child - 1];
+		lists = malloc(((size_t)start[children + 1] + 1) * sizeof(*lists));
+		rc = lists ? 0 : -ENOMEM;
+	}
+	for (uint32_t child = 0; !rc && child < children; child++) {
+		const uint32_t *own = lists + start[child];
+		uint32_t own_count = start[child + 1] - start[child];
+		struct rpol_tree_part inner = *part;
+
+		inner.base[cut->word] |= child << shift;
+		inner.open[cut->word] = (uint8_t)shift;
+		if (!child || start[child] - start[child - 1] != own_count ||
+		    !same_child(tree, part, cut, child, lists + start[child - 1], own, own_count))
+			rc = rpol_tree_node(tree, own, own_count, inner, depth + 1, &node);
+		if (!rc)
+			memcpy(tree->image.bytes + array + child * 8ULL, &node, 8);
+	}
+	free(start);
+	free(lists);
+	*out = RPOL_TREE_INNER | array / 8 | (uint64_t)shift << RPOL_TREE_SHIFT |
+	       (uint64_t)(children - 1) << RPOL_TREE_MASK | (uint64_t)cut->word << RPOL_TREE_WORD;
+	return rc;
+}
+
+/* The node for these rules in this part of the keys. */
+int rpol_tree_node(struct rpol_tree *tree, const uint32_t *rules, uint32_t count,
+		   struct rpol_tree_part part, uint32_t depth, uint64_t *out)
+{
+	*out = 0;
+	if (!count)
+		return 0;
+	part_tighten(tree->list, rules, count, &part);
+	for (uint32_t i = 0; i < count; i++)
+		if (rule_covers(tree->list, rules[i], &part)) {
+			count = i + 1;
+			break;
+		}
+	if (count <= FEW)
+		return bucket_make(tree, rules, count, out);
+
+	struct cut cut = {.ns = count <= RPOL_BUCKET_MOST ? RECORD_NS * count : INFINITY};
+
+	if (!tree->work)
+		return -E2BIG;
+	for (uint32_t w = 0; depth < RPOL_TREE_DEPTH && w < tree->list->schema.words; w++)
+		if (part.open[w])
+			cuts_of_word(tree, rules, count, &part, w, &cut);
+	if (cut.bits)
+		return children_make(tree, rules, count, &part, &cut, depth, out);
+	return count <= RPOL_BUCKET_MOST ? bucket_make(tree, rules, count, out) : -E2BIG;
+}
+
+void rpol_tree_free(struct rpol_tree *tree)
+{
+	free(tree->image.bytes);
+	free(tree->bucket);
+	free(tree->hash);
+}
