@@ -102,16 +102,21 @@ def fields_page():
     return "\n".join(out) + "\n"
 
 
+ACTION_OPERANDS = {"COUNTER": " NAME", "FIELD": " FIELD VALUE", "NUMBER": " N", "VLAN": " ID", "NONE": ""}
+
+
 def verbs_page():
     out = [
-        "# Verdicts\n",
-        "How a rule can end. Made by `tools/reference.py` from `verdicts.def`; what they do to a packet is in"
-        "\n[packets.md](packets.md).\n",
+        "# Verdicts and actions\n",
+        "How a rule can end, and what it can do before. Made by `tools/reference.py` from\n`verdicts.def` and `actions.def`; what they do to a packet is in [packets.md](packets.md).\n",
         "| verdict | hooks | what it does |",
         "|---|---|---|",
     ]
     for _, word, hooks, operand, doc in rows("verdicts.def", "VERDICT"):
         out.append(f"| `{OPERANDS[operand].format(word)}` | {hooks_text(hooks)} | {doc} |")
+    out += ["", "| action | hooks | what it does |", "|---|---|---|"]
+    for _, word, hooks, operand, doc in rows("actions.def", "ACTION"):
+        out.append(f"| `{(word + ACTION_OPERANDS[operand])}` | {hooks_text(hooks)} | {doc} |")
     return "\n".join(out) + "\n"
 
 

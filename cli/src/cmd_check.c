@@ -69,10 +69,10 @@ static void report_text(const struct cli_input *input)
 {
 	const struct rpol_policy *policy = input->policy;
 	size_t warnings = rpol_unit_diags(input->unit)->warnings;
-	size_t programs = policy->nprograms;
+	size_t programs = policy->nprograms, rules = policy->ncounters - policy->nnamed;
 
 	printf("%s: ok: %zu polic%s, %zu rule%s", input->path, programs,
-	       programs == 1 ? "y" : "ies", policy->ncounters, plural(policy->ncounters));
+	       programs == 1 ? "y" : "ies", rules, plural(rules));
 	if (warnings)
 		printf(", %zu warning%s", warnings, plural(warnings));
 	putchar('\n');

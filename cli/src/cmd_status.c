@@ -58,6 +58,35 @@ static json_t *status_json(const struct rpol_status *status)
 			 links);
 }
 
+static void counters_text(const struct rpol_status *status)
+{
+	size_t width = strlen("counter");
+
+	for (size_t i = 0; i < status->ncounters; i++)
+		if (strlen(status->counters[i].name) > width)
+			width = strlen(status->counters[i].name);
+	if (status->ncounters)
+		printf("  %-*s  %12s  %14s\n", (int)width, "counter", "packets", "bytes");
+	for (size_t i = 0; i < status->ncounters; i++)
+		printf("  %-*s  %12llu  %14llu\n", (int)width, status->counters[i].name,
+		       (unsigned long long)status->counters[i].packets,
+		       (unsigned long long)status->counters[i].bytes);
+}
+
+static json_t *counters_json(const struct rpol_status *status)
+{
+	json_t *counters = json_array();
+
+	for (size_t i = 0; i < status->ncounters; i++) {
+		const struct rpol_status_counter *counter = &status->counters[i];
+
+		json_array_append_new(counters, json_pack("{s:s, s:I, s:I}", "name", counter->name,
+							  "packets", (json_int_t)counter->packets,
+							  "bytes", (json_int_t)counter->bytes));
+	}
+	return counters;
+}
+
 static void stats_text(const struct rpol_status *status)
 {
 	printf("%s: generation %llu\n", status->name, (unsigned long long)status->generation);
@@ -79,6 +108,7 @@ static void stats_text(const struct rpol_status *status)
 			       rule->verdict);
 		}
 	}
+	counters_text(status);
 }
 
 static json_t *stats_json(const struct rpol_status *status)
@@ -101,8 +131,9 @@ static json_t *stats_json(const struct rpol_status *status)
 		json_array_append_new(policies, json_pack("{s:s, s:s, s:o}", "name", program->name,
 							  "hook", program->hook, "rules", rules));
 	}
-	return json_pack("{s:s, s:I, s:o}", "name", status->name, "generation",
-			 (json_int_t)status->generation, "policies", policies);
+	return json_pack("{s:s, s:I, s:o, s:o}", "name", status->name, "generation",
+			 (json_int_t)status->generation, "policies", policies, "counters",
+			 counters_json(status));
 }
 
 /* How one of the two commands shows a deployment. */

@@ -104,10 +104,10 @@ const char *dryrun_verdict(const struct rpol_policy *policy, const struct dryrun
 /* A header field that a packet leaves with another value in. */
 struct dryrun_change {
 	const char *field;
-	char old[24], new[24]; /* "": not there */
+	char old[RPOL_ADDR_TEXT], new[RPOL_ADDR_TEXT]; /* "": not there */
 };
 
-#define DRYRUN_MAX_CHANGES 8
+#define DRYRUN_MAX_CHANGES 16
 
 /* Compares a frame with what left; returns how many fields of it changed. */
 size_t dryrun_changes(const struct dryrun_case *it,

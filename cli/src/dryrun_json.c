@@ -117,7 +117,7 @@ static json_t *policy_json(const struct dryrun *run, const struct rpol_program *
 		struct rpol_interp_counter counter = dryrun_counter(run, rule->counter);
 		char verdict[256];
 
-		rpol_verdict_text(rule->verdict, verdict, sizeof(verdict));
+		rpol_outcome_text(rule, verdict, sizeof(verdict));
 		json_array_append_new(rules,
 				      json_pack("{s:s, s:I, s:I, s:s}", "label", rule->label,
 						"packets", (json_int_t)counter.packets, "bytes",
@@ -129,6 +129,21 @@ static json_t *policy_json(const struct dryrun *run, const struct rpol_program *
 		json_object_set(object, "handed", handed);
 	json_decref(handed);
 	return object;
+}
+
+static json_t *counters_json(const struct dryrun *run)
+{
+	json_t *counters = json_array();
+
+	for (size_t i = 0; i < run->policy->nnamed; i++) {
+		const struct rpol_named_counter *named = &run->policy->named[i];
+		struct rpol_interp_counter counter = dryrun_counter(run, named->counter);
+
+		json_array_append_new(counters, json_pack("{s:s, s:I, s:I}", "name", named->name,
+							  "packets", (json_int_t)counter.packets,
+							  "bytes", (json_int_t)counter.bytes));
+	}
+	return counters;
 }
 
 void dryrun_json_report(const struct dryrun *run)
@@ -145,6 +160,8 @@ void dryrun_json_report(const struct dryrun *run)
 	json_object_set_new(object, "engines", engines);
 	set_number(object, "disagreements", run->disagreements);
 	json_object_set_new(object, "policies", policies);
+	if (run->policy->nnamed)
+		json_object_set_new(object, "counters", counters_json(run));
 	/* Only what is out of the ordinary is said further; absent means 0. */
 	if (run->cut)
 		set_number(object, "cut", run->cut);

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 
 /* The engines' numbers for what is no interface are the same. */
 static_assert(RPOL_WORLD_FIB == RPOL_TESTRUN_FIB, "stand-in fib");
+static_assert(RPOL_INTERP_ROOM == RPOL_TESTRUN_ROOM, "room for tags");
 static_assert(RPOL_EGRESS_NONE == RPOL_TESTRUN_NONE, "nowhere");
 
 const struct rpol_rule *dryrun_rule(const struct dryrun_case *it,
@@ -82,21 +84,28 @@ static size_t change_text(struct dryrun_change *changes, size_t n, const char *f
 	return n + 1;
 }
 
-static const char *number_text(bool there, const char *format, unsigned value, char buf[24])
+static const char *number_text(bool there, const char *format, unsigned value,
+			       char buf[RPOL_ADDR_TEXT])
 {
 	buf[0] = '\0';
 	if (there)
-		snprintf(buf, 24, format, value);
+		snprintf(buf, RPOL_ADDR_TEXT, format, value);
 	return buf;
 }
 
-static const char *mac_text(const uint8_t *data, size_t length, char buf[24])
+static const char *mac_text(const uint8_t *data, size_t length, char buf[RPOL_ADDR_TEXT])
 {
 	buf[0] = '\0';
 	if (length >= 14)
-		snprintf(buf, 24, "%02x:%02x:%02x:%02x:%02x:%02x", data[0], data[1], data[2],
-			 data[3], data[4], data[5]);
+		snprintf(buf, RPOL_ADDR_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", data[0], data[1],
+			 data[2], data[3], data[4], data[5]);
 	return buf;
+}
+
+static const char *addr_text(bool there, const struct rpol_addr *addr, char buf[RPOL_ADDR_TEXT])
+{
+	buf[0] = '\0';
+	return there ? rpol_addr_text(addr, buf) : buf;
 }
 
 static unsigned checksum(const struct rpol_packet *packet)
@@ -112,7 +121,7 @@ size_t dryrun_changes(const struct dryrun_case *it,
 	const struct dryrun_outcome *answer = dryrun_answer(it);
 	const struct rpol_frame *frame = it->frame;
 	struct rpol_packet old, new;
-	char a[24], b[24];
+	char a[RPOL_ADDR_TEXT], b[RPOL_ADDR_TEXT];
 	size_t n = 0;
 
 	if (answer->verdict == RPOL_VERDICT_DROP ||
@@ -131,6 +140,16 @@ size_t dryrun_changes(const struct dryrun_case *it,
 			number_text(new.ntags > 1, "%u", new.vlan[1], b));
 	n = change_text(changes, n, "eth.type", number_text(old.has_eth, "0x%04x", old.eth_type, a),
 			number_text(new.has_eth, "0x%04x", new.eth_type, b));
+	n = change_text(changes, n, "src", addr_text(old.has_ip, &old.src, a),
+			addr_text(new.has_ip, &new.src, b));
+	n = change_text(changes, n, "dst", addr_text(old.has_ip, &old.dst, a),
+			addr_text(new.has_ip, &new.dst, b));
+	n = change_text(changes, n, "sport", number_text(old.has_ports, "%u", old.sport, a),
+			number_text(new.has_ports, "%u", new.sport, b));
+	n = change_text(changes, n, "dport", number_text(old.has_ports, "%u", old.dport, a),
+			number_text(new.has_ports, "%u", new.dport, b));
+	n = change_text(changes, n, "dscp", number_text(old.has_ip, "%u", old.dscp, a),
+			number_text(new.has_ip, "%u", new.dscp, b));
 	n = change_text(changes, n, "ttl", number_text(old.has_ip, "%u", old.ttl, a),
 			number_text(new.has_ip, "%u", new.ttl, b));
 	if (old.has_ip && old.family == 4 && new.has_ip &&new.family == 4)
@@ -251,7 +270,7 @@ static int judge(struct dryrun *run, struct dryrun_case *it)
 
 static bool grow_buffers(struct dryrun *run, size_t length)
 {
-	size_t size = length < 4096 ? 4096 : length;
+	size_t size = (length < 4096 ? 4096 : length) + RPOL_INTERP_ROOM;
 	uint8_t *interp, *kernel;
 
 	if (size <= run->buffer_size)
@@ -339,6 +358,28 @@ static int judge_frame(struct dryrun *run, const struct rpol_frame *frame)
 
 /* ---- the end ------------------------------------------------------------------------------- */
 
+__attribute__((format(printf, 3, 4))) static void
+compare_counter(struct dryrun *run, uint32_t counter, const char *whose, ...)
+{
+	const struct rpol_counter *kernel = &run->kernel_counters[counter];
+	uint64_t packets = run->counters[counter].packets - run->skipped[counter].packets;
+	uint64_t bytes = run->counters[counter].bytes - run->skipped[counter].bytes;
+	va_list args;
+
+	if (packets == kernel->packets && bytes == kernel->bytes)
+		return;
+	run->disagreements++;
+	fputs("disagreement in the counter of ", stderr);
+	va_start(args, whose);
+	vfprintf(stderr, whose, args);
+	va_end(args);
+	fprintf(stderr,
+		": interpreter %" PRIu64 " packets, %" PRIu64 " bytes; kernel %llu packets, %llu "
+		"bytes\n",
+		packets, bytes, (unsigned long long)kernel->packets,
+		(unsigned long long)kernel->bytes);
+}
+
 static int compare_counters(struct dryrun *run)
 {
 	struct rpol_load_error error = {0};
@@ -351,23 +392,13 @@ static int compare_counters(struct dryrun *run)
 	for (size_t i = 0; run->interp && i < run->policy->nprograms; i++)
 		for (size_t j = 0; j < run->policy->programs[i].ncounted; j++) {
 			const struct rpol_rule *rule = &run->policy->programs[i].rules[j];
-			const struct rpol_counter *kernel = &run->kernel_counters[rule->counter];
-			uint64_t packets = run->counters[rule->counter].packets -
-					   run->skipped[rule->counter].packets;
-			uint64_t bytes = run->counters[rule->counter].bytes -
-					 run->skipped[rule->counter].bytes;
 
-			if (packets == kernel->packets && bytes == kernel->bytes)
-				continue;
-			run->disagreements++;
-			fprintf(stderr,
-				"disagreement in the counter of rule %s, policy %s: interpreter "
-				"%" PRIu64 " packets, %" PRIu64 " bytes; kernel %llu packets, "
-				"%llu bytes\n",
-				rule->label, run->policy->programs[i].name, packets, bytes,
-				(unsigned long long)kernel->packets,
-				(unsigned long long)kernel->bytes);
+			compare_counter(run, rule->counter, "rule %s, policy %s", rule->label,
+					run->policy->programs[i].name);
 		}
+	for (size_t i = 0; run->interp && i < run->policy->nnamed; i++)
+		compare_counter(run, run->policy->named[i].counter, "name %s",
+				run->policy->named[i].name);
 	return 0;
 }
 

@@ -123,8 +123,28 @@ static void table(const struct dryrun *run, const struct rpol_program *program)
 
 		printf("  %-*s  %*" PRIu64 "  %*" PRIu64 "  %s\n", label, rule->label, packets,
 		       counter.packets, bytes, counter.bytes,
-		       rpol_verdict_text(rule->verdict, verdict, sizeof(verdict)));
+		       rpol_outcome_text(rule, verdict, sizeof(verdict)));
 	}
+}
+
+static void counters(const struct dryrun *run)
+{
+	const struct rpol_policy *policy = run->policy;
+	int name = (int)strlen("counter"), packets = (int)strlen("packets");
+
+	for (size_t i = 0; i < policy->nnamed; i++) {
+		name = wider(name, (int)strlen(policy->named[i].name));
+		packets = wider(packets,
+				digits(dryrun_counter(run, policy->named[i].counter).packets));
+	}
+	printf("%-*s  %*s  %s\n", name, "counter", packets, "packets", "bytes");
+	for (size_t i = 0; i < policy->nnamed; i++) {
+		struct rpol_interp_counter counter = dryrun_counter(run, policy->named[i].counter);
+
+		printf("%-*s  %*" PRIu64 "  %" PRIu64 "\n", name, policy->named[i].name, packets,
+		       counter.packets, counter.bytes);
+	}
+	putchar('\n');
 }
 
 /* "  verdicts: 3 drop, 12 fib" and the like; nothing when all are 0. */
@@ -165,6 +185,8 @@ void dryrun_text_report(const struct dryrun *run)
 		     dryrun_handed_word);
 		putchar('\n');
 	}
+	if (run->policy->nnamed)
+		counters(run);
 	if (run->cut)
 		printf("%" PRIu64 " packet%s cut short by the capture, judged as the bytes that "
 		       "are there\n",

@@ -59,7 +59,8 @@ static int read_bundled(void *arg, const char *path, char **text, size_t *length
 static bool same_programs(const struct rpol_policy *policy, const struct rpol_object *object)
 {
 	if (policy->nprograms != object->nprograms || policy->ncounters != object->ncounters ||
-	    policy->ninterfaces != object->ninterfaces || policy->nnexthops != object->nnexthops)
+	    policy->nnamed != object->nnamed || policy->ninterfaces != object->ninterfaces ||
+	    policy->nnexthops != object->nnexthops)
 		return false;
 	for (size_t i = 0; i < policy->nprograms; i++)
 		if (strcmp(policy->programs[i].name, object->programs[i].name) ||

@@ -114,10 +114,14 @@ static size_t at_least_one(size_t n)
 static void emit_head(struct emitter *emitter)
 {
 	const struct rpol_policy *policy = emitter->lowering->policy;
-	bool hooks[2] = {false, false};
+	bool hooks[2] = {false, false}, rewrites[2] = {false, false};
 
-	for (size_t i = 0; i < policy->nprograms; i++)
-		hooks[policy->programs[i].hook != RPOL_HOOK_XDP] = true;
+	for (size_t i = 0; i < policy->nprograms; i++) {
+		bool tc = policy->programs[i].hook != RPOL_HOOK_XDP;
+
+		hooks[tc] = true;
+		rewrites[tc] |= emitter->lowering->programs[i].rewrites;
+	}
 	emit_text(emitter,
 		  "/* The policy `%s` as a program for the kernel, made by rpol " RPOL_VERSION ".\n"
 		  " *\n"
@@ -131,9 +135,12 @@ static void emit_head(struct emitter *emitter)
 		  "#define RPOL_NEXTHOPS %zu\n#define RPOL_GROUPS %zu\n\n",
 		  at_least_one(policy->ncounters), at_least_one(policy->ninterfaces),
 		  at_least_one(policy->nnexthops), at_least_one(policy->ngroups));
-	emit_text(emitter, "#include \"rpol/program.h\"\n#include \"rpol/forward.h\"\n%s%s",
+	emit_text(emitter, "#include \"rpol/program.h\"\n#include \"rpol/forward.h\"\n%s%s%s%s%s",
 		  hooks[0] ? "#include \"rpol/xdp.h\"\n" : "",
-		  hooks[1] ? "#include \"rpol/tc.h\"\n" : "");
+		  hooks[1] ? "#include \"rpol/tc.h\"\n" : "",
+		  rewrites[0] || rewrites[1] ? "#include \"rpol/rewrite.h\"\n" : "",
+		  rewrites[0] ? "#include \"rpol/rewrite_xdp.h\"\n" : "",
+		  rewrites[1] ? "#include \"rpol/rewrite_tc.h\"\n" : "");
 }
 
 static void emit_nexthops(struct emitter *emitter)
@@ -168,10 +175,13 @@ static const char *uses_text(struct emitter *emitter, unsigned uses)
 
 static void emit_program(struct emitter *emitter, const struct lowered_program *program)
 {
-	const char *name = program->program->name;
+	const char *name = program->program->name, *p = program->apart ? "p" : "&p";
 	bool xdp = program->program->hook == RPOL_HOOK_XDP;
 	const char *section = xdp ? "xdp" : "tc", *hook = xdp ? "xdp" : "tc";
 	const char *context = xdp ? "struct xdp_md *ctx" : "struct __sk_buff *ctx";
+	const char *drop = xdp ? "XDP_ABORTED" : "TC_ACT_SHOT";
+	const char *need = lowered_need_text(emitter->arena, program->need, program->reads);
+	const char *rewrites = program->rewrites ? "ctx, " : "";
 
 	emit_text(emitter, "\n/* ---- policy %s at %s ---- */\n\n", name,
 		  rpol_hook_text(program->program->hook));
@@ -179,24 +189,25 @@ static void emit_program(struct emitter *emitter, const struct lowered_program *
 	emit_rules(emitter, program);
 	emitter->program = NULL;
 
-	emit_text(emitter, "\nSEC(\"%s\")\nint policy_%s(%s)\n{\n\tstruct rpol_pkt p = {};\n",
-		  section, name, context);
+	emit_text(emitter, "\nSEC(\"%s\")\nint policy_%s(%s)\n{\n\tstruct rpol_pkt %s;\n", section,
+		  name, context, program->apart ? "*p = rpol_packet_apart()" : "p = {}");
 	if (program->chunks)
 		emit_text(emitter, "\t__u64 decision;\n");
+	if (program->apart)
+		emit_text(emitter, "\n\tif (!p)\n\t\treturn %s;", drop);
 	if (xdp)
-		emit_text(emitter, "\n\trpol_read_xdp(ctx, &p, %s);\n",
-			  lowered_need_text(emitter->arena, program->need, program->reads));
+		emit_text(emitter, "\n\trpol_read_xdp(ctx, %s, %s);\n", p, need);
 	else
-		emit_text(emitter, "\n\tif (rpol_read_tc(ctx, &p, %s))\n\t\treturn TC_ACT_SHOT;\n",
-			  lowered_need_text(emitter->arena, program->need, program->reads));
+		emit_text(emitter, "\n\tif (rpol_read_tc(ctx, %s, %s))\n\t\treturn %s;\n", p, need,
+			  drop);
 	for (size_t i = 0; i < program->nchunks; i++)
-		emit_text(emitter, "%s\tdecision = rules%zu_%s(&p);\n",
-			  i ? "\tif (decision == RPOL_NEXT)\n\t" : "", i, name);
-	emit_text(emitter, "\treturn rpol_act_%s(ctx, &p, ", hook);
+		emit_text(emitter, "%s\tdecision = rules%zu_%s(%s%s);\n",
+			  i ? "\tif (decision == RPOL_NEXT)\n\t" : "", i, name, rewrites, p);
+	emit_text(emitter, "\treturn rpol_act_%s(ctx, %s, ", hook, p);
 	if (program->chunks)
 		emit_text(emitter, "decision, ");
 	else
-		emit_text(emitter, "rules_%s(&p), ", name);
+		emit_text(emitter, "rules_%s(%s%s), ", name, rewrites, p);
 	emit_text(emitter, "%s);\n}\n", uses_text(emitter, program->uses));
 
 	emit_text(emitter,

@@ -82,6 +82,12 @@ void emit_dynamic_table(struct emitter *emitter, const struct lowered_table *tab
 /* An exact table: its map, and the function that looks up. */
 void emit_key_table(struct emitter *emitter, const struct lowered_table *table);
 
+/* ---- emit_action.c ----------------------------------------------------------------------------
+ */
+
+/* Statements that do what a rule does before its verdict. */
+void emit_actions(struct emitter *emitter, const char *indent, const struct rpol_rule *rule);
+
 /* ---- emit_rule.c ------------------------------------------------------------------------------
  */
 

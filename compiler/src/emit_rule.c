@@ -127,9 +127,10 @@ static void emit_jump(struct emitter *emitter, const char *indent, const struct 
 
 	emit_text(emitter, "%srpol_count(%u, p->bytes);\n", indent, rule->counter);
 	for (size_t i = 0; i < calls; i++)
-		emit_text(emitter, "%s%s%sdecision = %s(p);\n", i ? indent : "",
+		emit_text(emitter, "%s%s%sdecision = %s(%sp);\n", i ? indent : "",
 			  i ? "if (decision == RPOL_NEXT)\n\t" : "", indent,
-			  chain_function(emitter, chain, i));
+			  chain_function(emitter, chain, i),
+			  emitter->program->rewrites ? "ctx, " : "");
 	if (calls)
 		emit_text(emitter, "%sif (decision != RPOL_NEXT)\n%s\treturn decision;\n", indent,
 			  indent);
@@ -151,6 +152,54 @@ void emit_verdict(struct emitter *emitter, const char *indent, const struct rpol
 		emit_outcome(emitter, indent, rule, verdict);
 		emit_verdict(emitter, indent, rule, otherwise(verdict));
 	}
+}
+
+/* Statements that leave in `verdict` what a verdict comes to, RPOL_NOTHING where to nothing. */
+static void emit_resolve(struct emitter *emitter, const char *indent,
+			 const struct rpol_verdict *verdict)
+{
+	const char *deeper = rpol_arena_printf(emitter->arena, "%s\t", indent);
+
+	if (emit_verdict_simple(verdict)) {
+		emit_text(emitter, "%sverdict = %s;\n", indent,
+			  emit_verdict_value(emitter, verdict));
+		return;
+	}
+	if (verdict->kind == RPOL_VERDICT_LOOKUP) {
+		emit_text(emitter, "%sverdict = %s;\n", indent,
+			  lookup_text(emitter, verdict->table));
+		if (!verdict->otherwise)
+			return;
+		emit_text(emitter, "%sif (verdict == RPOL_NOTHING) {\n", indent);
+	} else {
+		emit_text(emitter, "%sverdict = %s;\n", indent,
+			  emit_verdict_value(emitter, verdict));
+		emit_text(emitter, "%sif (!rpol_group_lives(%u /* %s */)) {\n", indent,
+			  verdict->group->index, verdict->group->name);
+	}
+	emit_resolve(emitter, deeper, otherwise(verdict));
+	emit_text(emitter, "%s}\n", indent);
+}
+
+/* A rule with actions whose verdict is looked for: that is done before them, for a rule that comes
+ * to nothing does nothing. */
+static bool is_resolved(const struct rpol_rule *rule)
+{
+	return rule->nactions && !emit_verdict_simple(rule->verdict) &&
+	       rule->verdict->kind != RPOL_VERDICT_JUMP;
+}
+
+static void emit_resolved(struct emitter *emitter, const struct rpol_rule *rule, const char *indent)
+{
+	const char *deeper = rpol_arena_printf(emitter->arena, "%s\t", indent);
+
+	emit_resolve(emitter, indent, rule->verdict);
+	emit_text(emitter, "%sif (verdict != RPOL_NOTHING) {\n", indent);
+	emit_actions(emitter, deeper, rule);
+	emit_text(emitter,
+		  "%sif (verdict != RPOL_CONTINUE)\n%s\treturn RPOL_DECIDE(%u, verdict);\n"
+		  "%srpol_count(%u, p->bytes);\n%s}\n",
+		  deeper, deeper, rule->counter, deeper, rule->counter, indent);
 }
 
 /* ---- rules -------------------------------------------------------------------------------------
@@ -194,8 +243,10 @@ static void emit_rule(struct emitter *emitter, const struct rpol_rule *rule, boo
 {
 	const char *text = emit_comment(emitter, rule->span);
 	const char *condition = emit_condition(emitter, rule->match);
-	bool braces = condition && !emit_verdict_simple(rule->verdict);
 	const char *dot = strchr(rule->label, '.'), *label = dot ? dot + 1 : rule->label;
+	const char *indent = condition ? "\t\t" : "\t";
+	bool simple = emit_verdict_simple(rule->verdict);
+	bool braces = condition && (!simple || rule->nactions);
 	bool labelled = strncmp(text, label, strlen(label)) == 0;
 
 	if (!starts)
@@ -210,7 +261,12 @@ static void emit_rule(struct emitter *emitter, const struct rpol_rule *rule, boo
 	} else {
 		emit_line_of(emitter, rule->span);
 	}
-	emit_verdict(emitter, condition ? "\t\t" : "\t", rule, rule->verdict);
+	if (!is_resolved(rule)) {
+		emit_actions(emitter, indent, rule);
+		emit_verdict(emitter, indent, rule, rule->verdict);
+	} else {
+		emit_resolved(emitter, rule, indent);
+	}
 	if (braces)
 		emit_text(emitter, "\t}\n");
 	emit_line_back(emitter);
@@ -225,18 +281,28 @@ static bool comes_to(const struct rpol_rule *rules, size_t count, enum rpol_verd
 	return false;
 }
 
+static bool resolves(const struct rpol_rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (is_resolved(&rules[i]))
+			return true;
+	return false;
+}
+
 /* A function's body. What is left when no rule decides is only said where one may not. */
 static void emit_body(struct emitter *emitter, const struct rpol_rule *rules, size_t count,
 		      bool checked)
 {
 	const struct rpol_rule *last = &rules[count - 1];
-	bool looks_up = comes_to(rules, count, RPOL_VERDICT_LOOKUP);
+	bool looks_up = comes_to(rules, count, RPOL_VERDICT_LOOKUP) || resolves(rules, count);
 	bool jumps = comes_to(rules, count, RPOL_VERDICT_JUMP);
 	bool declares = looks_up || jumps;
 
 	emit_text(emitter, "{\n%s%s%s", looks_up ? "\t__u32 verdict;\n" : "",
 		  jumps ? "\t__u64 decision;\n" : "", declares && checked ? "\n" : "");
 	/* The verifier wants it asked, though nobody passes NULL. */
+	if (checked && emitter->program->rewrites)
+		emit_text(emitter, "\tRPOL_USED(ctx);\n");
 	if (checked)
 		emit_text(emitter, "\tif (!p)\n\t\treturn RPOL_NEXT;\n");
 	for (size_t i = 0; i < count; i++)
@@ -247,12 +313,23 @@ static void emit_body(struct emitter *emitter, const struct rpol_rule *rules, si
 	emit_text(emitter, "}\n");
 }
 
+/* What comes before the packet among a function's parameters: where packets are rewritten, what is
+ * known of them changes too. */
+static const char *parameters(const struct emitter *emitter)
+{
+	if (!emitter->program->rewrites)
+		return "const ";
+	return emitter->program->program->hook == RPOL_HOOK_XDP ? "struct xdp_md *ctx, "
+								: "struct __sk_buff *ctx, ";
+}
+
 /* Functions the verifier checks on their own. They read the packet's fields anew for every test
  * (volatile): what the verifier and clang's registers would hold grows with the list. */
 static void emit_chunk(struct emitter *emitter, const char *name, const struct rpol_rule *rules,
 		       const struct lowered_chunk *chunk)
 {
-	emit_text(emitter, "__noinline __u64 %s(const volatile struct rpol_pkt *p)\n", name);
+	emit_text(emitter, "__noinline __u64 %s(%svolatile struct rpol_pkt *p)\n", name,
+		  parameters(emitter));
 	emit_body(emitter, rules + chunk->first, chunk->count, true);
 }
 
@@ -265,8 +342,8 @@ static void emit_chain(struct emitter *emitter, const struct lowered_chain *chai
 	emit_text(emitter, "/* chain %s */\n", from->name);
 	if (chain->inlined) {
 		/* Some caller may be a function with such a pointer. */
-		emit_text(emitter, "static __always_inline __u64 %s(const %sstruct rpol_pkt *p)\n",
-			  chain_function(emitter, chain, 0),
+		emit_text(emitter, "static __always_inline __u64 %s(%s%sstruct rpol_pkt *p)\n",
+			  chain_function(emitter, chain, 0), parameters(emitter),
 			  emitter->program->nfunctions ? "volatile " : "");
 		emit_body(emitter, chain->use->rules, from->nrules, false);
 	}
@@ -285,9 +362,8 @@ void emit_rules(struct emitter *emitter, const struct lowered_program *program)
 			if (from->chains[i].chain->height == height)
 				emit_chain(emitter, &program->chains[i]);
 	if (!program->chunks) {
-		emit_text(emitter,
-			  "static __always_inline __u64 rules_%s(const struct rpol_pkt *p)\n",
-			  from->name);
+		emit_text(emitter, "static __always_inline __u64 rules_%s(%sstruct rpol_pkt *p)\n",
+			  from->name, parameters(emitter));
 		emit_body(emitter, from->rules, from->nrules, false);
 		return;
 	}

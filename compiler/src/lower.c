@@ -371,6 +371,26 @@ static size_t use_verdict(struct walk *walk, const struct rpol_verdict *verdict)
 	return cost;
 }
 
+enum { ACTION_COST = 4 };
+
+static size_t use_actions(struct walk *walk, const struct rpol_rule *rule)
+{
+	for (size_t i = 0; i < rule->nactions; i++) {
+		const struct rpol_action *action = &rule->actions[i];
+
+		walk->program->rewrites |= action->kind != RPOL_ACTION_COUNT;
+		if (action->kind == RPOL_ACTION_VLAN_PUSH || action->kind == RPOL_ACTION_VLAN_POP)
+			need(walk, NEED_ETH);
+		if (action->kind != RPOL_ACTION_SET)
+			continue;
+		/* L4's checksum covers the addresses. */
+		need(walk, rpol_field_info(action->field)->type == RPOL_TYPE_ADDR
+				   ? NEED_L4
+				   : lowered_field(action->field)->need);
+	}
+	return ACTION_COST * rule->nactions;
+}
+
 static size_t jump_cost(const struct lowered_program *program, const struct rpol_rule *rule)
 {
 	const struct lowered_chain *chain;
@@ -494,10 +514,12 @@ static void lower_program(struct rpol_arena *arena, struct lowering *lowering,
 	for (size_t i = 0; i < from->ncounted; i++) {
 		const struct rpol_rule *rule = &from->rules[i];
 
-		costs[i] = 1 + use_expr(&walk, rule->match) + use_verdict(&walk, rule->verdict);
+		costs[i] = 1 + use_expr(&walk, rule->match) + use_verdict(&walk, rule->verdict) +
+			   use_actions(&walk, rule);
 	}
 	lower_chains(arena, program, costs);
 	lower_rules(arena, program, costs);
+	program->apart = program->nfunctions || program->rewrites;
 	for (size_t i = 0; i < from->ncounted && !program->too_long; i++)
 		if (costs[i] > LOWER_RULE_COST)
 			program->too_long = &from->rules[i];

@@ -164,7 +164,9 @@ struct lowered_program {
 	enum need need;
 	unsigned reads;
 	unsigned uses;
-	size_t cost; /* comparisons and look-ups of all rules and functions of chains, about */
+	bool rewrites; /* some action changes packets */
+	bool apart;    /* the packet is not on the stack: functions need that */
+	size_t cost;   /* comparisons and look-ups of all rules and functions of chains, about */
 	size_t nmaps;
 	const struct lowered_chunk *chunks; /* NULL: one inlined function */
 	size_t nchunks;

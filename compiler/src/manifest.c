@@ -113,7 +113,7 @@ failed:
 static json_t *rules(const struct rpol_policy *policy, const struct rpol_program *program)
 {
 	json_t *array = json_array();
-	char verdict[4096];
+	char outcome[4096];
 
 	for (size_t i = 0; i < program->ncounted; i++) {
 		const struct rpol_rule *rule = &program->rules[i];
@@ -123,13 +123,27 @@ static json_t *rules(const struct rpol_policy *policy, const struct rpol_program
 		if (json_array_append_new(
 			    array,
 			    json_pack("{s:s, s:s, s:s, s:i, s:i, s:o}", "label", rule->label,
-				      "verdict",
-				      rpol_verdict_text(rule->verdict, verdict, sizeof(verdict)),
+				      "verdict", rpol_outcome_text(rule, outcome, sizeof(outcome)),
 				      "file", policy->sources->files[rule->span.file].path, "line",
 				      (int)line, "counter", (int)rule->counter, "sends",
 				      rule_sends(policy, rule))))
 			goto failed;
 	}
+	return array;
+failed:
+	json_decref(array);
+	return NULL;
+}
+
+static json_t *named(const struct rpol_policy *policy)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < policy->nnamed; i++)
+		if (json_array_append_new(array,
+					  json_pack("{s:s, s:i}", "name", policy->named[i].name,
+						    "counter", (int)policy->named[i].counter)))
+			goto failed;
 	return array;
 failed:
 	json_decref(array);
@@ -282,12 +296,13 @@ failed:
 char *rpol_manifest_text(const struct lowering *lowering)
 {
 	const struct rpol_policy *policy = lowering->policy;
-	json_t *root = json_pack(
-		"{s:i, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "abi", RPOL_ABI_VERSION,
-		"rpol", RPOL_VERSION, "name", policy->name, "counters", (int)policy->ncounters,
-		"interfaces", interfaces(policy), "nexthops", nexthops(policy), "groups",
-		groups(policy), "programs", programs(policy), "sets", sets(lowering), "tables",
-		tables(lowering), "images", images(lowering));
+	json_t *root =
+		json_pack("{s:i, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "abi",
+			  RPOL_ABI_VERSION, "rpol", RPOL_VERSION, "name", policy->name, "counters",
+			  (int)policy->ncounters, "named", named(policy), "interfaces",
+			  interfaces(policy), "nexthops", nexthops(policy), "groups",
+			  groups(policy), "programs", programs(policy), "sets", sets(lowering),
+			  "tables", tables(lowering), "images", images(lowering));
 	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 
 	json_decref(root);

@@ -78,6 +78,15 @@ static void print_table(FILE *out, const struct lowered_table *table)
 		fprintf(out, "\ta function of its own\n");
 }
 
+static void print_actions(FILE *out, const struct rpol_rule *rule)
+{
+	char text[256];
+
+	for (size_t i = 0; i < rule->nactions; i++)
+		fprintf(out, "%s%s", i ? ", " : "; ",
+			rpol_action_text(&rule->actions[i], text, sizeof(text)));
+}
+
 static void print_program(FILE *out, const struct lowered_program *program)
 {
 	static const char *const depths[] = {"nothing", "ethernet", "ip", "ip and protocol",
@@ -95,8 +104,8 @@ static void print_program(FILE *out, const struct lowered_program *program)
 	for (int i = 0; i < USES_BITS; i++)
 		if (program->uses >> i & 1)
 			fprintf(out, " %s", uses[i]);
-	fprintf(out, "%s\n\trules: %zu, about %zu comparisons, ", program->uses ? "" : " nothing",
-		program->program->ncounted, program->cost);
+	fprintf(out, "%s%s\n\trules: %zu, about %zu comparisons, ", program->uses ? "" : " nothing",
+		program->rewrites ? "\n\trewrites" : "", program->program->ncounted, program->cost);
 	if (program->nchunks)
 		fprintf(out, "in %zu functions\n", program->nchunks);
 	else
@@ -119,7 +128,7 @@ static void print_program(FILE *out, const struct lowered_program *program)
 
 void rpol_print_lowering(struct rpol_arena *arena, const struct lowering *lowering, FILE *out)
 {
-	struct emitter emitter = {arena, lowering, NULL, NULL, 0};
+	struct emitter emitter = {.arena = arena, .lowering = lowering};
 	const struct rpol_policy *policy = lowering->policy;
 
 	for (size_t i = 0; i < policy->nsets; i++)
@@ -136,6 +145,7 @@ void rpol_print_lowering(struct rpol_arena *arena, const struct lowering *loweri
 			fprintf(out, "\t%s: ", program->rules[r].label);
 			for (const char *c = condition ? condition : "always"; *c; c++)
 				fputc(*c == EMIT_BREAK ? ' ' : *c, out);
+			print_actions(out, &program->rules[r]);
 			fputc('\n', out);
 		}
 	}

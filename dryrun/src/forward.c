@@ -61,10 +61,10 @@ size_t rpol_forward_rewrite(const struct rpol_packet *packet, const uint8_t sour
 	uint8_t *ip = out + ETH_HEADER;
 	size_t rest = packet->length - packet->ip_offset;
 
+	memmove(ip, packet->data + packet->ip_offset, rest); /* out may be the frame itself */
 	memcpy(out, destination, 6);
 	memcpy(out + 6, source, 6);
 	put_be16(out + 12, packet->eth_type);
-	memcpy(ip, packet->data + packet->ip_offset, rest);
 	if (packet->family == 4) {
 		/* TTL is the upper half of the word it shares with the protocol */
 		uint16_t before = be16(ip + 8);

@@ -8,6 +8,7 @@
 #include "forward.h"
 #include "group.h"
 #include "key.h"
+#include "rewrite.h"
 #include "search.h"
 
 /* ---- expressions ------------------------------------------------------------------------ */
@@ -127,12 +128,6 @@ bool rpol_interp_match(const struct rpol_expr *expr, const struct rpol_packet *p
 
 /* ---- verdicts --------------------------------------------------------------------------- */
 
-/* What a verdict comes to for one packet, with every lookup, group and else followed. */
-struct outcome {
-	const struct rpol_verdict *verdict; /* NULL: it has none, and the rule does not match */
-	const struct rpol_nexthop *nexthop; /* ROUTE: NULL: no member is alive, and no else */
-};
-
 static const struct rpol_entry *look_up(const struct rpol_table *table,
 					const struct rpol_packet *packet,
 					const struct rpol_interface *iface)
@@ -149,10 +144,18 @@ static const struct rpol_entry *look_up(const struct rpol_table *table,
 	return addr ? rpol_table_find(table, addr) : NULL;
 }
 
-static struct outcome resolve(const struct rpol_verdict *verdict, const struct rpol_world *world,
-			      const struct rpol_packet *packet, const struct rpol_interface *iface)
+static bool lives(const struct rpol_group *group, const struct rpol_world *world)
 {
-	struct outcome outcome = {0};
+	return rpol_group_choose(group, world->alive, 0);
+}
+
+/* What a verdict comes to for one packet, with every lookup and else followed; NULL: to nothing,
+ * and the rule does not match. */
+static const struct rpol_verdict *resolve(const struct rpol_verdict *verdict,
+					  const struct rpol_world *world,
+					  const struct rpol_packet *packet,
+					  const struct rpol_interface *iface)
+{
 	bool dynamic = false; /* found in a dynamic table: it has no else, nor has its group */
 
 	while (verdict) {
@@ -162,22 +165,17 @@ static struct outcome resolve(const struct rpol_verdict *verdict, const struct r
 			verdict = entry ? entry->verdict : verdict->otherwise;
 			continue;
 		}
-		outcome.verdict = verdict;
-		if (verdict->kind != RPOL_VERDICT_ROUTE)
-			break;
 		/* only groups ask who is alive: a lone next hop has nobody to stand in for it */
 		const struct rpol_group *group = verdict->group;
-		outcome.nexthop = group ? rpol_group_choose(group, world->alive,
-							    rpol_packet_flow_hash(packet))
-					: verdict->nexthop;
+		if (verdict->kind != RPOL_VERDICT_ROUTE || !group || lives(group, world))
+			return verdict;
 		const struct rpol_verdict *otherwise =
-			verdict->otherwise || !group ? verdict->otherwise : group->otherwise;
-		if (outcome.nexthop || !otherwise || dynamic)
-			break;
+			verdict->otherwise ? verdict->otherwise : group->otherwise;
+		if (!otherwise || dynamic)
+			return verdict;
 		verdict = otherwise;
-		outcome.verdict = NULL;
 	}
-	return outcome;
+	return NULL;
 }
 
 /* Sends the packet on by interface egress to the neighbour with this MAC, or leaves it to the
@@ -194,12 +192,24 @@ static void forward(const struct rpol_world *world, const struct rpol_packet *pa
 	judgement->out_length = rpol_forward_rewrite(packet, source, neighbour, out);
 }
 
-static void carry_out(struct outcome outcome, const struct rpol_world *world,
+static const struct rpol_nexthop *nexthop_of(const struct rpol_verdict *route,
+					     const struct rpol_world *world,
+					     const struct rpol_packet *packet)
+{
+	return route->group ? rpol_group_choose(route->group, world->alive,
+						rpol_packet_flow_hash(packet))
+			    : route->nexthop;
+}
+
+static void carry_out(const struct rpol_verdict *verdict, const struct rpol_world *world,
 		      const struct rpol_packet *packet, const struct rpol_interface *iface,
 		      uint8_t *out, struct rpol_judgement *judgement)
 {
-	judgement->verdict = outcome.verdict->kind;
-	switch (outcome.verdict->kind) {
+	judgement->verdict = verdict->kind;
+	judgement->out_length = packet->length;
+	judgement->mark = packet->mark;
+	judgement->priority = packet->priority;
+	switch (verdict->kind) {
 	case RPOL_VERDICT_DROP:
 	case RPOL_VERDICT_PASS:
 		return;
@@ -208,17 +218,17 @@ static void carry_out(struct outcome outcome, const struct rpol_world *world,
 			judgement);
 		return;
 	case RPOL_VERDICT_ROUTE:
-		judgement->nexthop = outcome.nexthop;
-		if (!outcome.nexthop) {
+		judgement->nexthop = nexthop_of(verdict, world, packet);
+		if (!judgement->nexthop) {
 			judgement->handed = HANDED_NO_NEIGHBOUR;
 			return;
 		}
-		uint32_t dev = outcome.nexthop->dev->index;
+		uint32_t dev = judgement->nexthop->dev->index;
 		forward(world, packet, dev, world->iface_macs[dev],
-			world->nexthop_macs[outcome.nexthop->index], out, judgement);
+			world->nexthop_macs[judgement->nexthop->index], out, judgement);
 		return;
 	case RPOL_VERDICT_SEND:
-		judgement->egress = outcome.verdict->iface->index;
+		judgement->egress = verdict->iface->index;
 		return;
 	case RPOL_VERDICT_BOUNCE:
 		if (packet->length < 14) {
@@ -241,33 +251,53 @@ static void carry_out(struct outcome outcome, const struct rpol_world *world,
 struct run {
 	const struct rpol_program *program;
 	const struct rpol_world *world;
-	const struct rpol_packet *packet;
+	struct rpol_packet packet;
+	uint8_t *frame; /* the packet's data */
+	size_t length;	/* that it came with */
 	const struct rpol_interface *iface;
 	struct rpol_interp_counter *counters; /* NULL: not counted */
 };
 
-/* The rule that decides, and what it comes to in *outcome; NULL: none of these does. */
-static const struct rpol_rule *decide(const struct run *run, const struct rpol_rule *rules,
-				      size_t nrules, struct outcome *outcome)
+static void count(const struct run *run, uint32_t counter)
+{
+	if (!run->counters)
+		return;
+	run->counters[counter].packets++;
+	run->counters[counter].bytes += run->length;
+}
+
+static void act(struct run *run, const struct rpol_rule *rule)
+{
+	for (size_t i = 0; i < rule->nactions; i++) {
+		const struct rpol_action *action = &rule->actions[i];
+
+		if (action->kind == RPOL_ACTION_COUNT)
+			count(run, action->counter->counter);
+		else
+			rpol_rewrite(action, &run->packet, run->frame);
+	}
+}
+
+/* The rule that decides, and what it comes to in *verdict; NULL: none of these does. */
+static const struct rpol_rule *decide(struct run *run, const struct rpol_rule *rules, size_t nrules,
+				      const struct rpol_verdict **verdict)
 {
 	for (size_t i = 0; i < nrules; i++) {
 		const struct rpol_rule *rule = &rules[i], *decided;
-		if (!rpol_interp_match(rule->match, run->packet, run->iface))
+		if (!rpol_interp_match(rule->match, &run->packet, run->iface))
 			continue;
-		*outcome = resolve(rule->verdict, run->world, run->packet, run->iface);
-		if (!outcome->verdict)
+		*verdict = resolve(rule->verdict, run->world, &run->packet, run->iface);
+		if (!*verdict)
 			continue;
-		if (run->counters) {
-			run->counters[rule->counter].packets++;
-			run->counters[rule->counter].bytes += run->packet->length;
-		}
-		if (outcome->verdict->kind == RPOL_VERDICT_CONTINUE)
+		count(run, rule->counter);
+		act(run, rule);
+		if ((*verdict)->kind == RPOL_VERDICT_CONTINUE)
 			continue;
-		if (outcome->verdict->kind != RPOL_VERDICT_JUMP)
+		if ((*verdict)->kind != RPOL_VERDICT_JUMP)
 			return rule;
 		const struct rpol_chain_use *use =
-			rpol_program_chain(run->program, outcome->verdict->chain);
-		decided = decide(run, use->rules, use->chain->nrules, outcome);
+			rpol_program_chain(run->program, (*verdict)->chain);
+		decided = decide(run, use->rules, use->chain->nrules, verdict);
 		if (decided)
 			return decided;
 	}
@@ -279,20 +309,26 @@ void rpol_interp_run(const struct rpol_program *program, const struct rpol_world
 		     struct rpol_interp_counter *counters, uint8_t *out,
 		     struct rpol_judgement *judgement)
 {
-	struct rpol_packet packet;
+	const struct rpol_verdict *verdict;
 
-	rpol_packet_read(data, length, &packet);
-	packet.time_ns = world->time_ns;
-	packet.random = world->random;
 	if (!iface)
 		iface = program->ifaces[0];
-	*judgement = (struct rpol_judgement){.egress = RPOL_EGRESS_NONE, .out_length = length};
+	struct run run = {
+		.program = program,
+		.world = world,
+		.frame = out,
+		.length = length,
+		.iface = iface,
+		.counters = counters,
+	};
 	if (length)
 		memcpy(out, data, length);
+	rpol_packet_read(out, length, &run.packet);
+	run.packet.time_ns = world->time_ns;
+	run.packet.random = world->random;
+	*judgement = (struct rpol_judgement){.egress = RPOL_EGRESS_NONE};
 
-	struct run run = {program, world, &packet, iface, counters};
-	struct outcome outcome;
-	judgement->rule = decide(&run, program->rules, program->nrules, &outcome);
+	judgement->rule = decide(&run, program->rules, program->nrules, &verdict);
 	assert(judgement->rule && "a default that decides");
-	carry_out(outcome, world, &packet, iface, out, judgement);
+	carry_out(verdict, world, &run.packet, iface, out, judgement);
 }

@@ -120,6 +120,7 @@ static bool read_ipv4(struct rpol_packet *packet, size_t *at)
 	packet->ttl = ip[8];
 	packet->has_proto = true;
 	packet->proto = ip[9];
+	packet->l4_offset = *at + header;
 	store_addr(&packet->src, 4, ip + 12);
 	store_addr(&packet->dst, 4, ip + 16);
 	*at += header;
@@ -176,6 +177,7 @@ static bool read_extensions(struct rpol_packet *packet, uint8_t next, size_t *at
 	}
 	packet->has_proto = true;
 	packet->proto = next;
+	packet->l4_offset = *at;
 	return true;
 }
 

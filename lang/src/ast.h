@@ -62,10 +62,11 @@ struct ast_expr {
 	struct ast_expr *next;
 };
 
-/* `word [operand] [else outcome]`: a verdict or an action. */
+/* `word [operand [value]] [else outcome]`: a verdict or an action. */
 struct ast_outcome {
 	struct ast_name word;
-	struct ast_name operand;
+	struct ast_name operand; /* the first argument when it is a name */
+	struct ast_value *args;	 /* what follows the word, two at most */
 	struct ast_outcome *otherwise;
 	struct rpol_span span;
 	struct ast_outcome *next; /* after a comma */

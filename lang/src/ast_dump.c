@@ -124,8 +124,10 @@ static void put_outcome(const struct ast_outcome *outcome, FILE *out)
 {
 	for (; outcome; outcome = outcome->otherwise) {
 		fputs(outcome->word.text, out);
-		if (outcome->operand.text)
-			fprintf(out, " %s", outcome->operand.text);
+		for (const struct ast_value *arg = outcome->args; arg; arg = arg->next) {
+			fputc(' ', out);
+			put_value(arg, out);
+		}
 		fputs(outcome->otherwise ? " else " : "", out);
 	}
 }

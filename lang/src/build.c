@@ -434,12 +434,14 @@ struct ast_expr *rpol_build_list(struct parser *p, struct place at, enum ast_exp
 /* ---- outcomes ----------------------------------------------------------------------------- */
 
 struct ast_outcome *rpol_build_action(struct parser *p, struct place at, struct ast_name word,
-				      struct ast_name operand)
+				      struct ast_value *args)
 {
 	struct ast_outcome *outcome = RPOL_NEW(p->arena, struct ast_outcome);
 
 	outcome->word = word;
-	outcome->operand = operand;
+	outcome->args = args;
+	if (args && args->kind == AST_NAME)
+		outcome->operand = (struct ast_name){args->text, args->span};
 	outcome->span = rpol_parser_span(p, at);
 	return outcome;
 }

@@ -217,6 +217,8 @@ static const struct rpol_policy *make_policy(struct check *check)
 		.nchains = check->nchains,
 		.programs = check->programs,
 		.nprograms = check->nprograms,
+		.named = check->named,
+		.nnamed = check->nnamed,
 	};
 	for (size_t i = 0; i < policy->nprograms; i++) {
 		struct rpol_rule *rules = (struct rpol_rule *)check->programs[i].rules;
@@ -224,6 +226,8 @@ static const struct rpol_policy *make_policy(struct check *check)
 		for (size_t j = 0; j < check->programs[i].ncounted; j++)
 			rules[j].counter = (uint32_t)policy->ncounters++;
 	}
+	for (size_t i = 0; i < policy->nnamed; i++)
+		check->named[i].counter = (uint32_t)policy->ncounters++;
 	return policy;
 }
 
@@ -255,6 +259,7 @@ void rpol_check(struct rpol_unit *unit)
 	check_attachments(&check);
 	warn_unused(&check);
 	names_finish(&check);
+	warn_no_way_back(&check);
 	if (!unit->diags.errors)
 		check_matches(&check);
 	rpol_allow(unit);

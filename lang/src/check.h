@@ -56,6 +56,9 @@ struct symbol {
 	};
 };
 
+/* What of a packet is rewritten that its answers must have rewritten back. */
+enum rewrite { REWRITE_SRC, REWRITE_DST, REWRITE_SPORT, REWRITE_DPORT, REWRITES };
+
 struct check {
 	struct rpol_unit *unit;
 	struct rpol_arena *arena;
@@ -79,6 +82,10 @@ struct check {
 	const struct ast_member **seen; /* of the group in work, by next hop */
 
 	const char *field_texts[RPOL_FIELD_COUNT]; /* field_place's; NULL: not needed yet */
+	struct rpol_named_counter *named; /* room for RPOL_MAX_COUNTERS; they never move */
+	size_t nnamed;
+	bool changes_packets; /* some action does */
+	struct rpol_span rewrites[REWRITES]; /* the first of each; length 0: none */
 
 	struct rpol_interface *interfaces;
 	struct rpol_set *sets; /* the named ones, then the anonymous ones as they come */
@@ -336,6 +343,28 @@ bool check_final(struct check *check, const struct rpol_verdict *verdict);
 
 bool check_nexthop(struct check *check, struct symbol *symbol);
 bool check_group(struct check *check, struct symbol *symbol);
+
+/* ---- check_action.c --------------------------------------------------------------------- */
+
+/* True when the outcome's word is an action's. */
+bool action_is(const struct ast_outcome *ast);
+
+/* The first words of all actions, for did-you-mean. */
+void words_add_actions(struct check *check, struct words *words);
+
+/* Resolves the actions that a rule's outcomes begin with; leaves *outcomes at its verdict. */
+bool check_actions(struct check *check, const struct ast_outcome **outcomes,
+		   struct rpol_rule *rule);
+
+/* The first action that the hook does not have; NULL: none. */
+const struct rpol_action *action_lacking(const struct rpol_rule *rule, enum rpol_hook hook);
+
+/* Reports the first action that the hook lacks. */
+bool check_actions_hook(struct check *check, const struct rpol_rule *rule, enum rpol_hook hook,
+			struct rpol_span hook_span);
+
+/* Warns of rewritten addresses and ports that nothing rewrites back. Needs: every rule is built. */
+void warn_no_way_back(struct check *check);
 
 /* ---- check_table.c ---------------------------------------------------------------------- */
 

@@ -153,7 +153,9 @@ bool check_chains_of(struct check *check, const struct ast_decl *decl, const enu
 		copy_rules(check, chain, rules + program->ncounted, program->ncounted);
 		program->ncounted += chain->nrules;
 		for (size_t j = 0; hook && j < chain->nrules; j++)
-			ok = check_field_hooks(check, chain->rules[j].match, *hook,
+			ok = check_actions_hook(check, &chain->rules[j], *hook,
+						decl->policy.hook.span) &&
+			     check_field_hooks(check, chain->rules[j].match, *hook,
 					       decl->policy.hook.span) &&
 			     ok;
 	}

@@ -123,6 +123,20 @@ static bool may_go_on(const struct rpol_rule *rule)
 	       verdict_find(rule->verdict, RPOL_VERDICT_JUMP);
 }
 
+/* Whether rules after this one may be tried for a packet that it changed, so that what matched none
+ * before it may now. */
+static bool may_change(const struct check *check, const struct rpol_rule *rule)
+{
+	if (!check->changes_packets || !may_go_on(rule))
+		return false;
+	if (verdict_find(rule->verdict, RPOL_VERDICT_JUMP))
+		return true; /* the chain's rules may */
+	for (size_t i = 0; i < rule->nactions; i++)
+		if (rule->actions[i].kind != RPOL_ACTION_COUNT)
+			return true;
+	return false;
+}
+
 /* The rule that takes all that this one would match; NULL: none known. False when the rule itself
  * matches nothing. */
 static bool find_covering(struct matcher *m, const struct match_index *index,
@@ -164,6 +178,8 @@ static void check_rules(struct matcher *m, const struct rpol_rule *rules, size_t
 		} else if (!may_go_on(&rules[i])) {
 			match_index_add(m, index, &rules[i]);
 		}
+		if (may_change(m->check, &rules[i]))
+			index = match_index_new(m);
 		if (i % RULES_AT_ONCE == 0)
 			rpol_arena_free(m->scratch);
 	}

@@ -217,6 +217,7 @@ bool check_label(struct check *check, struct labels *labels, const struct ast_na
 bool check_rule(struct check *check, const struct ast_decl *decl, const struct ast_rule *ast,
 		const enum rpol_hook *hook, struct rpol_rule *rule)
 {
+	const struct ast_outcome *outcomes = ast->outcomes;
 	struct measure measure;
 	bool ok = true;
 
@@ -230,9 +231,11 @@ bool check_rule(struct check *check, const struct ast_decl *decl, const struct a
 		if (ok && hook)
 			ok = check_field_hooks(check, rule->match, *hook, decl->policy.hook.span);
 	}
-	rule->verdict = check_outcome(check, ast->outcomes, ast->label.span);
+	if (check_actions(check, &outcomes, rule))
+		rule->verdict = check_outcome(check, outcomes, ast->label.span);
 	if (rule->verdict && hook)
-		ok = check_hook(check, rule->verdict, *hook, decl->policy.hook.span) && ok;
+		ok = check_actions_hook(check, rule, *hook, decl->policy.hook.span) &&
+		     check_hook(check, rule->verdict, *hook, decl->policy.hook.span) && ok;
 	return ok && rule->match && rule->verdict;
 }
 
@@ -351,13 +354,15 @@ static bool needs_tc(struct check *check, struct rpol_program *program)
 		const struct rpol_expr *test = expr_lacking(rule->match, RPOL_HOOK_XDP);
 		const struct rpol_verdict *verdict =
 			outcome_lacking(check, rule->verdict, RPOL_HOOK_XDP);
+		const struct rpol_action *action = action_lacking(rule, RPOL_HOOK_XDP);
 		const char *word = test	     ? rpol_field_info(test->field)->name
+				   : action  ? span_text(check, action->span)
 				   : verdict ? rpol_verdict_word(verdict->kind)
 					     : NULL;
 
 		if (!word)
 			continue;
-		program->why = test ? test->span : verdict->span;
+		program->why = test ? test->span : action ? action->span : verdict->span;
 		program->why_text =
 			rpol_arena_printf(check->arena, "`%s` does not exist at `xdp`", word);
 		return true;

@@ -51,6 +51,7 @@ static bool find_word(struct check *check, const struct ast_name *word,
 		}
 		words_add(check, &words, verdicts[i].word);
 	}
+	words_add_actions(check, &words);
 	diag = rpol_diag_add(check->diags, RPOL_DIAG_UNKNOWN_VERDICT, word->span,
 			     "unknown verdict `%s`", word->text);
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
@@ -76,16 +77,27 @@ static bool check_operand(struct check *check, const struct ast_outcome *ast,
 	struct symbol *symbol;
 
 	if (operand == NONE) {
-		if (!ast->operand.text)
+		if (!ast->args)
 			return true;
-		diag = rpol_diag_add(check->diags, RPOL_DIAG_NO_VERDICT, ast->operand.span,
-				     "`%s` takes no name after it", word);
+		diag = rpol_diag_add(check->diags, RPOL_DIAG_NO_VERDICT, ast->args->span,
+				     ast->operand.text ? "`%s` takes no name after it"
+						       : "`%s` takes nothing after it",
+				     word);
 		rpol_diag_help(check->diags, diag, "write `%s` alone", word);
 		rpol_diag_fix(check->diags, diag, ast->operand.span, "%s", "");
 		return false;
 	}
+	if (ast->args && ast->args->next) {
+		diag = rpol_diag_add(check->diags, RPOL_DIAG_NO_VERDICT, ast->args->next->span,
+				     "nothing more belongs to `%s`", word);
+		rpol_diag_help(check->diags, diag, "take it out");
+		return false;
+	}
 	if (!ast->operand.text) {
-		diag = rpol_diag_add(check->diags, RPOL_DIAG_NO_VERDICT, ast->word.span,
+		if (ast->args && ast->args->kind == AST_BAD)
+			return false;
+		diag = rpol_diag_add(check->diags, RPOL_DIAG_NO_VERDICT,
+				     ast->args ? ast->args->span : ast->word.span,
 				     "`%s` needs %s after it", word,
 				     decl_kinds_text(check, operand_kinds[operand]));
 		rpol_diag_help(check->diags, diag, "write `%s NAME`", word);
@@ -116,6 +128,14 @@ static const struct rpol_verdict *check_verdict(struct check *check, const struc
 	bool may_fail, ok;
 
 	verdict->span = ast->span;
+	if (action_is(ast)) {
+		diag = rpol_diag_add(check->diags, RPOL_DIAG_NO_VERDICT, ast->span,
+				     "`%s` is an action, and only a rule has actions, before its "
+				     "verdict",
+				     span_text(check, ast->span));
+		rpol_diag_help(check->diags, diag, "write a rule that does it");
+		return NULL;
+	}
 	if (!find_word(check, &ast->word, &verdict->kind))
 		return NULL;
 	ok = check_operand(check, ast, verdict);
@@ -168,7 +188,9 @@ const struct rpol_verdict *check_outcome(struct check *check, const struct ast_o
 	diag = rpol_diag_add(check->diags, RPOL_DIAG_NO_VERDICT, outcomes->next->span,
 			     "nothing can follow the verdict `%s`", outcomes->word.text);
 	rpol_diag_second(check->diags, diag, outcomes->span, "the verdict");
-	rpol_diag_help(check->diags, diag, "take one of the two out");
+	rpol_diag_help(check->diags, diag,
+		       action_is(outcomes->next) ? "write the action before the verdict"
+						 : "take one of the two out");
 	return NULL;
 }
 

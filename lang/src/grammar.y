@@ -75,14 +75,14 @@ static void yyerror(YYLTYPE *at, struct parser *p, const char *message)
 	struct name_list names;
 }
 
-%type <name> name plain label member_name device hook field word operand
+%type <name> name plain label member_name device hook field word
 %type <value> value scalar list tuple file
 %type <expr> expr conjunction unary test call
 %type <exprs> or_list and_list
 %type <op> op
 %type <outcome> outcome action
 %type <outcomes> outcomes
-%type <values> values value_list
+%type <values> values value_list operands
 %type <names> names devices fields key tuple_type set_type
 %type <decl> nexthop_body group_body table_body dynamic_body chain_body policy_body
 
@@ -216,12 +216,13 @@ outcome: action
        | action ELSE outcome                  { $$ = rpol_build_else(p, @$, $1, $3); }
        ;
 
-action: word operand                          { $$ = rpol_build_action(p, @$, $1, $2); }
+action: word operands                         { $$ = rpol_build_action(p, @$, $1, $2.first); }
       ;
 
-operand: %empty                               { $$ = (struct ast_name){0}; }
-       | name
-       ;
+operands: %empty                              { $$ = (struct value_list){0}; }
+        | scalar                              { $$ = (struct value_list){$1, $1}; }
+        | scalar scalar                       { $1->next = $2; $$ = (struct value_list){$1, $2}; }
+        ;
 
 expr: or_list                                 { $$ = rpol_build_list(p, @$, AST_OR, $1); }
     ;

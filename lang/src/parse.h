@@ -111,7 +111,7 @@ struct ast_expr *rpol_build_list(struct parser *p, struct place at, enum ast_exp
 				 struct expr_list list);
 
 struct ast_outcome *rpol_build_action(struct parser *p, struct place at, struct ast_name word,
-				      struct ast_name operand);
+				      struct ast_value *args);
 struct ast_outcome *rpol_build_else(struct parser *p, struct place at, struct ast_outcome *action,
 				    struct ast_outcome *otherwise);
 

@@ -112,6 +112,66 @@ const char *rpol_verdict_text(const struct rpol_verdict *verdict, char *buf, siz
 	return buf;
 }
 
+const char *rpol_action_word(enum rpol_action_kind kind)
+{
+	static const char *const words[] = {
+#define ACTION(id, word, hooks, operand, doc) word,
+#include "rpol/actions.def"
+#undef ACTION
+	};
+
+	return words[kind];
+}
+
+const char *rpol_action_text(const struct rpol_action *action, char *buf, size_t size)
+{
+	const char *word = rpol_action_word(action->kind);
+	const struct rpol_field_info *info;
+	char addr[RPOL_ADDR_TEXT];
+
+	switch (action->kind) {
+	case RPOL_ACTION_COUNT:
+		snprintf(buf, size, "%s %s", word, action->counter->name);
+		break;
+	case RPOL_ACTION_SET:
+		info = rpol_field_info(action->field);
+		if (info->type == RPOL_TYPE_ADDR)
+			snprintf(buf, size, "%s %s %s", word, info->name,
+				 rpol_addr_text(&action->addr, addr));
+		else if (info->type == RPOL_TYPE_MAC)
+			snprintf(buf, size, "%s %s %02x:%02x:%02x:%02x:%02x:%02x", word, info->name,
+				 action->mac[0], action->mac[1], action->mac[2], action->mac[3],
+				 action->mac[4], action->mac[5]);
+		else
+			snprintf(buf, size, "%s %s %u", word, info->name, action->number);
+		break;
+	case RPOL_ACTION_VLAN_PUSH:
+		snprintf(buf, size, "%s %u", word, action->number);
+		break;
+	case RPOL_ACTION_MARK:
+	case RPOL_ACTION_PRIORITY:
+	case RPOL_ACTION_VLAN_POP:
+	case RPOL_ACTION_COUNT_OF:
+		snprintf(buf, size, "%s", word);
+		break;
+	}
+	return buf;
+}
+
+const char *rpol_outcome_text(const struct rpol_rule *rule, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < rule->nactions && used < size; i++) {
+		rpol_action_text(&rule->actions[i], buf + used, size - used);
+		used += strlen(buf + used);
+		if (used + 2 < size)
+			used += (size_t)snprintf(buf + used, size - used, ", ");
+	}
+	rpol_verdict_text(rule->verdict, buf + used, size - used);
+	return buf;
+}
+
 /* ---- the dump --------------------------------------------------------------------------- */
 
 static void dump_verdict(const struct rpol_verdict *verdict, FILE *out)
@@ -284,6 +344,12 @@ static void dump_program(const struct rpol_program *program, FILE *out)
 		fprintf(out, "    %u #%u %s: ", rule->index, rule->counter, rule->label);
 		dump_expr(rule->match, false, out);
 		fputs(" => ", out);
+		for (size_t j = 0; j < rule->nactions; j++) {
+			char text[256];
+
+			fprintf(out, "%s, ",
+				rpol_action_text(&rule->actions[j], text, sizeof(text)));
+		}
 		dump_verdict(rule->verdict, out);
 		fputc('\n', out);
 	}

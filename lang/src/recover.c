@@ -114,6 +114,15 @@ static bool mend_first_word(struct parser *p, size_t fault, size_t open)
 	}
 }
 
+/* `route a esle drop`: the word was taken for a second operand, and the next one is at fault. */
+static bool mend_else(struct parser *p, size_t fault, const bool expected[MAX_TOKEN])
+{
+	bool acceptable[MAX_TOKEN] = {[TOKEN_ELSE] = true, [';'] = true};
+
+	return expected[';'] && fault && kind_at(p, fault - 1) == TOKEN_IDENT &&
+	       rpol_look_in_outcome(p, fault - 1) && mend_word(p, fault - 1, acceptable, "else");
+}
+
 static bool say_not_yet(struct parser *p, size_t fault)
 {
 	if (kind_at(p, fault) == TOKEN_LATER) {
@@ -213,7 +222,8 @@ void rpol_parser_syntax_error(struct parser *p, struct place at, const bool expe
 		return;
 	/* `drop` NEWLINE `web:`: the label was taken for the verdict's operand. */
 	if ((found == ':' || found == TOKEN_ARROW) && fault >= 2 &&
-	    is_name(kind_at(p, fault - 1)) && is_name(kind_at(p, fault - 2)) &&
+	    is_name(kind_at(p, fault - 1)) &&
+	    (is_name(kind_at(p, fault - 2)) || rpol_parser_token(p, fault - 1)->first) &&
 	    rpol_look_in_outcome(p, fault - 1) && !rpol_parser_token(p, fault - 1)->mended) {
 		say_missing_semicolon(p, fault - 1);
 		return;
@@ -224,7 +234,7 @@ void rpol_parser_syntax_error(struct parser *p, struct place at, const bool expe
 		say_missing_semicolon(p, fault);
 		return;
 	}
-	if (mend_first_word(p, fault, open) ||
+	if (mend_first_word(p, fault, open) || mend_else(p, fault, expected) ||
 	    (found == TOKEN_IDENT &&
 	     mend_word(p, fault, expected, rpol_expect_text(p, fault, expected))))
 		return;

@@ -94,6 +94,20 @@ static const struct rpol_object_rule *find_rule(const struct rpol_object *object
 	return NULL;
 }
 
+static const struct rpol_object_named *find_named(const struct rpol_object *object,
+						  const char *name)
+{
+	for (size_t i = 0; i < object->nnamed; i++)
+		if (!strcmp(object->named[i].name, name))
+			return &object->named[i];
+	return NULL;
+}
+
+static struct rpol_counter sum(const struct rpol_counter *a, const struct rpol_counter *b)
+{
+	return (struct rpol_counter){a->packets + b->packets, a->bytes + b->bytes};
+}
+
 /* carried of the generation in force, from the one before it. */
 static int carry(const struct deployment *self, struct rpol_counter *carried)
 {
@@ -112,13 +126,19 @@ static int carry(const struct deployment *self, struct rpol_counter *carried)
 		for (size_t j = 0; j < program->nrules; j++) {
 			const struct rpol_object_rule *old =
 				find_rule(&before->object, program->name, program->rules[j].label);
-			struct rpol_counter *to = &carried[program->rules[j].counter];
 
-			if (!old)
-				continue;
-			to->packets = live[old->counter].packets + older[old->counter].packets;
-			to->bytes = live[old->counter].bytes + older[old->counter].bytes;
+			if (old)
+				carried[program->rules[j].counter] =
+					sum(&live[old->counter], &older[old->counter]);
 		}
+	}
+	for (size_t i = 0; !rc && i < now->object.nnamed; i++) {
+		const struct rpol_object_named *old =
+			find_named(&before->object, now->object.named[i].name);
+
+		if (old)
+			carried[now->object.named[i].counter] =
+				sum(&live[old->counter], &older[old->counter]);
 	}
 	return rc;
 }

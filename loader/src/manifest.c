@@ -17,6 +17,7 @@ enum {
 	MAX_GROUPS = 4096,
 	MAX_CONTENTS = 4096, /* dynamic sets, and dynamic tables */
 	MAX_RULES = 65536,
+	MAX_NAMED = 1024,
 	MAX_VALUE = 1 << 30, /* bytes of a key or value */
 };
 
@@ -153,6 +154,20 @@ static int read_interface(struct reader *reader, const struct node *node, size_t
 	for (size_t j = 0; !rc && j + 1 < i; j++)
 		if (!strcmp(all[j].name, all[i].name) && strcmp(all[i - 1].name, all[i].name))
 			rc = bad(reader, node, "name", "next to the others of that name");
+	return rc;
+}
+
+static int read_named(struct reader *reader, const struct node *node, size_t i)
+{
+	struct rpol_object_named *all = (void *)reader->object->named;
+	int rc = read_name(reader, node, "name", &all[i].name);
+
+	if (!rc)
+		rc = read_number(reader, node, "counter", 0, reader->object->ncounters - 1,
+				 &all[i].counter);
+	for (size_t j = 0; !rc && j < i; j++)
+		if (!strcmp(all[j].name, all[i].name))
+			rc = bad(reader, node, "name", "the only one of that name");
 	return rc;
 }
 
@@ -448,22 +463,25 @@ static int read_array(struct reader *reader, const struct node *root, const char
 	return rc;
 }
 
-/* Every counter belongs to exactly one rule. */
+/* Every counter belongs to exactly one rule or name. */
 static int check_counters(struct reader *reader, const struct node *root)
 {
 	const struct rpol_object *object = reader->object;
 	uint8_t *seen = rpol_pool_alloc(reader->pool, object->ncounters);
-	size_t rules = 0;
+	size_t all = 0;
 
 	if (!seen)
 		return -ENOMEM;
 	for (size_t i = 0; i < object->nprograms; i++)
-		for (size_t j = 0; j < object->programs[i].nrules; j++, rules++)
+		for (size_t j = 0; j < object->programs[i].nrules; j++, all++)
 			if (seen[object->programs[i].rules[j].counter]++)
 				return bad(reader, root, "counters", "one for each rule");
-	return rules == object->ncounters
-		       ? 0
-		       : bad(reader, root, "counters", "the number of all rules");
+	for (size_t i = 0; i < object->nnamed; i++, all++)
+		if (seen[object->named[i].counter]++)
+			return bad(reader, root, "counters", "one for each name");
+	return all == object->ncounters ? 0
+					: bad(reader, root, "counters",
+					      "the number of all rules and named counters");
 }
 
 static int read_version(struct reader *reader, const struct node *root)
@@ -501,6 +519,9 @@ int manifest_read(const char *json, size_t length, struct pool *pool, struct rpo
 	if (!rc)
 		rc = read_number(&reader, &root, "counters", 1, MAX_PROGRAMS * 1024,
 				 &object->ncounters);
+	if (!rc)
+		rc = read_array(&reader, &root, "named", 0, MAX_NAMED, sizeof(*object->named),
+				&object->named, &object->nnamed, read_named);
 	if (!rc)
 		rc = read_array(&reader, &root, "interfaces", 1, MAX_INTERFACES,
 				sizeof(*object->interfaces), &object->interfaces,

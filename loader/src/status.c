@@ -89,6 +89,28 @@ static int fill_programs(struct answer *answer, const struct state *state,
 	return 0;
 }
 
+static int fill_counters(struct answer *answer, const struct rpol_object *object,
+			 const struct rpol_counter *counters)
+{
+	struct rpol_status_counter *all =
+		rpol_pool_alloc(&answer->pool, (object->nnamed + 1) * sizeof(*all));
+
+	if (!all)
+		return -ENOMEM;
+	answer->status.counters = all;
+	answer->status.ncounters = object->nnamed;
+	for (size_t i = 0; i < object->nnamed; i++) {
+		const struct rpol_counter *counter = &counters[object->named[i].counter];
+
+		all[i].name = rpol_pool_strdup(&answer->pool, object->named[i].name);
+		all[i].packets = counter->packets;
+		all[i].bytes = counter->bytes;
+		if (!all[i].name)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int fill(struct answer *answer, const char *name, const struct deployment *deployment,
 		struct rpol_load_error *error)
 {
@@ -109,7 +131,9 @@ static int fill(struct answer *answer, const char *name, const struct deployment
 	answer->status.applied_at = state->applied_at;
 	memcpy(answer->status.digest, state->digest, sizeof(state->digest));
 	rc = answer->status.name ? fill_links(answer, deployment->dir, state) : -ENOMEM;
-	return rc ? rc : fill_programs(answer, state, counters);
+	if (!rc)
+		rc = fill_programs(answer, state, counters);
+	return rc ? rc : fill_counters(answer, &state->object, counters);
 }
 
 int rpol_loader_status(const char *bpffs, const char *name, struct rpol_status **out,

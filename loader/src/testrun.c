@@ -141,6 +141,24 @@ void rpol_testrun_set(struct rpol_testrun *run, uint64_t time_ns, uint32_t rando
 	*run->dry = (struct rpol_dry){.time_ns = time_ns, .random = random};
 }
 
+/* A tag in the packet's metadata goes where it is on the wire. */
+static int insert_tag(uint32_t tag, uint8_t *out, size_t out_size, size_t *length,
+		      struct rpol_load_error *error)
+{
+	enum { AT = 12, SIZE = 4 };
+
+	if (!tag)
+		return 0;
+	if (*length < AT || *length + SIZE > out_size)
+		return fail(error, -ENOSPC, "no room for the VLAN tag of a frame of %zu bytes",
+			    *length);
+	memmove(out + AT + SIZE, out + AT, *length - AT);
+	for (int i = 0; i < SIZE; i++)
+		out[AT + i] = (uint8_t)(tag >> (24 - 8 * i));
+	*length += SIZE;
+	return 0;
+}
+
 int rpol_testrun_run(struct rpol_testrun *run, uint32_t program, uint32_t iface,
 		     const uint8_t *data, size_t length, uint8_t *out, size_t out_size,
 		     struct rpol_testrun_result *result, struct rpol_load_error *error)
@@ -153,7 +171,9 @@ int rpol_testrun_run(struct rpol_testrun *run, uint32_t program, uint32_t iface,
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = data, .data_out = out,
 		    .data_size_in = (uint32_t)length, .data_size_out = (uint32_t)out_size,
 		    .ctx_in = self->xdp ? (void *)&xdp : (void *)&skb,
-		    .ctx_size_in = self->xdp ? sizeof(xdp) : sizeof(skb), .repeat = 1);
+		    .ctx_size_in = self->xdp ? sizeof(xdp) : sizeof(skb),
+		    .ctx_out = self->xdp ? NULL : (void *)&skb,
+		    .ctx_size_out = self->xdp ? 0 : sizeof(skb), .repeat = 1);
 
 	*result = (struct rpol_testrun_result){.egress = RPOL_TESTRUN_NONE};
 	if (length < ETHERNET_HEADER) {
@@ -178,12 +198,14 @@ int rpol_testrun_run(struct rpol_testrun *run, uint32_t program, uint32_t iface,
 	result->trace = *run->trace;
 	result->action = options.retval;
 	result->out_length = options.data_size_out;
+	result->mark = self->xdp ? 0 : skb.mark;
+	result->priority = self->xdp ? 0 : skb.priority;
 	if (result->trace.counter >= run->ncounters)
 		return fail(error, -EINVAL, "not a sound object: a program left no trace");
 	if (!find_egress(run, result->trace.egress_ifindex, &result->egress))
 		return fail(error, -EINVAL, "a packet left by interface %u, which stands for none",
 			    result->trace.egress_ifindex);
-	return 0;
+	return insert_tag(result->trace.tag, out, out_size, &result->out_length, error);
 }
 
 int rpol_testrun_counters(struct rpol_testrun *run, struct rpol_counter *counters,

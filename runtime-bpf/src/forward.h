@@ -44,6 +44,7 @@ struct rpol_outcome {
 	__u32 nexthop;
 	__u32 handed;
 	__u32 egress;
+	__u32 tag;
 };
 
 static __always_inline void rpol_trace_write(__u32 counter, const struct rpol_outcome *outcome)
@@ -58,6 +59,7 @@ static __always_inline void rpol_trace_write(__u32 counter, const struct rpol_ou
 	trace->nexthop = outcome->nexthop;
 	trace->handed = outcome->handed;
 	trace->egress_ifindex = outcome->egress;
+	trace->tag = outcome->tag;
 }
 
 static __always_inline int rpol_scope4(__u32 addr)

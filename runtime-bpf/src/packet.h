@@ -60,6 +60,7 @@ struct rpol_pkt {
 	__u32 ifindex; /* came in on; tc egress: leaves by */
 	__u32 len;     /* of the IP packet */
 	__u32 l3;      /* where it begins */
+	__u32 l4;      /* where what follows its headers begins; meaningful with RPOL_PROTO */
 	__u32 mark, priority;
 	__u32 second; /* of the day */
 	__u32 label;  /* IPv6 flow label or MPLS label: a packet has one of them */
@@ -74,11 +75,11 @@ struct rpol_pkt {
 	__u16 arp_op;
 	__u16 gre_proto;
 	__u8 weekday; /* 1 Monday .. 7 Sunday */
-	__u8 vlan_pcp;
+	__u8 vlan_pcp, vlan_inner_pcp;
 	__u8 ttl, tos, proto;
 	__u8 tcp_flags;
 	__u8 icmp_type, icmp_code; /* ICMPv6's too */
-	__u8 pad[2];
+	__u8 pad[1];
 };
 
 /* True when all the layers are there. */
@@ -96,6 +97,10 @@ static __always_inline __u64 rpol_opaque(__u64 value, const volatile __u32 *numb
 /* Keeps clang from checking one register and using another that it knows to be related: the
  * verifier does not see the relation. */
 #define RPOL_ONE_REGISTER(variable) asm volatile("" : "+r"(variable))
+
+/* Keeps clang from passing anything at all for an argument that a function happens not to use: the
+ * verifier wants it as it is declared. */
+#define RPOL_USED(variable) asm volatile("" ::"r"(variable))
 
 /* ---- addresses ---------------------------------------------------------------------------- */
 

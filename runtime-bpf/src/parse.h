@@ -20,7 +20,8 @@ static __always_inline long rpol_load(void *ctx, int tc, __u32 offset, void *to,
  * Writing needs no such care: there all offsets are constants. */
 volatile const __u32 rpol_direct = 1;
 
-/* Where copying reads a packet into: a program's stack has no room for a second one. */
+/* Where a packet is kept that has no room on the stack, which functions within each other share:
+ * that of a program of several functions, and what copying reads into. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -28,7 +29,18 @@ struct {
 	__type(value, struct rpol_pkt);
 } rpol_scratch SEC(".maps");
 
-/* The scratch, holding what is in p. */
+/* The scratch, cleared. */
+static __always_inline struct rpol_pkt *rpol_packet_apart(void)
+{
+	__u32 zero = 0;
+	struct rpol_pkt *scratch = bpf_map_lookup_elem(&rpol_scratch, &zero);
+
+	if (scratch)
+		*scratch = (struct rpol_pkt){};
+	return scratch;
+}
+
+/* The scratch, holding what is in p. That may be the scratch. */
 static __always_inline struct rpol_pkt *rpol_scratch_of(const struct rpol_pkt *p)
 {
 	__u32 zero = 0;
@@ -282,6 +294,7 @@ static __always_inline void rpol_parse_ip4(void *ctx, int tc, void *data, void *
 	p->src.w[0] = *(__u32 *)(ip + 12);
 	p->dst.w[0] = *(__u32 *)(ip + 16);
 	p->has |= RPOL_IP | RPOL_IP4 | RPOL_PROTO;
+	p->l4 = p->l3 + size;
 	if (size > 20)
 		p->has |= RPOL_OPTIONS;
 	if (fragment & be16(0x4000))
@@ -337,6 +350,7 @@ static __always_inline void rpol_parse_ip6(void *ctx, int tc, void *data, void *
 		p->has |= RPOL_PROTO;
 	}
 	p->proto = next;
+	p->l4 = p->l3 + at;
 	if (RPOL_DEPTH(need) >= RPOL_NEED_L4 && p->has & RPOL_PROTO &&
 	    !(p->has & RPOL_FRAGMENT_LATER))
 		rpol_parse_l4(ctx, tc, data, end, p->l3 + at, len - at, extended, need, p);
@@ -406,6 +420,7 @@ static __always_inline void rpol_parse(void *ctx, int tc, void *data, void *end,
 		p->l3 = 18;
 		if (tc && p->has & RPOL_VLAN) {
 			p->vlan_inner = id;
+			p->vlan_inner_pcp = tci >> 13;
 			p->has |= RPOL_VLAN2;
 		} else {
 			p->vlan = id;
@@ -415,7 +430,9 @@ static __always_inline void rpol_parse(void *ctx, int tc, void *data, void *end,
 				if (!rpol_header(ctx, tc, data, end, 18, copy, 4,
 						 (const void **)&tag))
 					goto malformed;
-				p->vlan_inner = be16(tag[0]) & 0xfff;
+				tci = be16(tag[0]);
+				p->vlan_inner = tci & 0xfff;
+				p->vlan_inner_pcp = tci >> 13;
 				type = be16(tag[1]);
 				p->l3 = 22;
 				p->has |= RPOL_VLAN2;

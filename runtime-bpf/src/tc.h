@@ -140,7 +140,7 @@ static __always_inline int rpol_act_tc(struct __sk_buff *skb, const struct rpol_
 	decision = rpol_opaque(decision, &skb->len);
 	__u32 counter = decision >> 32, verdict = decision;
 	__u32 kind = RPOL_VERDICT_KIND(verdict), operand = RPOL_VERDICT_OPERAND(verdict);
-	struct rpol_outcome outcome = {kind, RPOL_NO_NEXTHOP, RPOL_HANDED_NONE, 0};
+	struct rpol_outcome outcome = {kind, RPOL_NO_NEXTHOP, RPOL_HANDED_NONE};
 	int action = TC_ACT_UNSPEC;
 
 	rpol_count(counter, p->bytes);
@@ -163,8 +163,11 @@ static __always_inline int rpol_act_tc(struct __sk_buff *skb, const struct rpol_
 	} else if (uses & RPOL_USES_BOUNCE && kind == RPOL_BOUNCE) {
 		action = rpol_bounce_tc(skb, p, &outcome);
 	}
-	if (rpol_tracing)
+	if (rpol_tracing) {
+		if (skb->vlan_present)
+			outcome.tag = be16(skb->vlan_proto) << 16 | (skb->vlan_tci & 0xffff);
 		rpol_trace_write(counter, &outcome);
+	}
 	return action;
 }
 

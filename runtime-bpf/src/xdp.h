@@ -119,7 +119,7 @@ static __always_inline int rpol_act_xdp(struct xdp_md *ctx, const struct rpol_pk
 	decision = rpol_opaque(decision, &ctx->rx_queue_index);
 	__u32 counter = decision >> 32, verdict = decision;
 	__u32 kind = RPOL_VERDICT_KIND(verdict), operand = RPOL_VERDICT_OPERAND(verdict);
-	struct rpol_outcome outcome = {kind, RPOL_NO_NEXTHOP, RPOL_HANDED_NONE, 0};
+	struct rpol_outcome outcome = {kind, RPOL_NO_NEXTHOP, RPOL_HANDED_NONE};
 	int action = XDP_PASS;
 
 	rpol_count(counter, p->bytes);

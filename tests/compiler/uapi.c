@@ -33,6 +33,8 @@ int main(void)
 	NUMBER(BPF_F_NO_PREALLOC);
 	NUMBER(BPF_F_MMAPABLE);
 	NUMBER(BPF_F_RECOMPUTE_CSUM);
+	NUMBER(BPF_F_PSEUDO_HDR);
+	NUMBER(BPF_F_MARK_MANGLED_0);
 	NUMBER(XDP_ABORTED);
 	NUMBER(XDP_DROP);
 	NUMBER(XDP_PASS);
@@ -51,6 +53,9 @@ int main(void)
 
 	CALL(map_lookup_elem);
 	CALL(skb_store_bytes);
+	CALL(l3_csum_replace);
+	CALL(l4_csum_replace);
+	CALL(skb_vlan_push);
 	CALL(skb_vlan_pop);
 	CALL(redirect);
 	CALL(skb_load_bytes);

@@ -487,6 +487,33 @@ static uint32_t write_moment(struct gen *gen, FILE *out, enum rpol_field field)
 	return value;
 }
 
+static void write_addr(struct gen *gen, FILE *out, unsigned family)
+{
+	struct rpol_addr addr = pick_addr(gen, family);
+	char text[RPOL_ADDR_TEXT];
+	int named;
+
+	rpol_addr_text(&addr, text);
+	named = family			     ? -1
+		: dice_chance(gen->dice, 40) ? make_const(gen, 'a', text, 0)
+		: dice_chance(gen->dice, 40) ? pick_const(gen, 'a', 0)
+					     : -1;
+	if (named >= 0)
+		fprintf(out, "c%d", named);
+	else
+		fprintf(out, "%s", text);
+}
+
+void gen_value(struct gen *gen, FILE *out, enum rpol_field field)
+{
+	if (rpol_field_info(field)->type == RPOL_TYPE_MAC)
+		fprintf(out, MAC, dice_below(gen->dice, 5));
+	else if (rpol_field_info(field)->type == RPOL_TYPE_ADDR)
+		write_addr(gen, out, 0);
+	else
+		write_number(gen, out, field);
+}
+
 static void write_test(struct gen *gen, FILE *out, enum rpol_field field, enum rpol_op op,
 		       unsigned family)
 {
@@ -538,19 +565,7 @@ static void write_test(struct gen *gen, FILE *out, enum rpol_field field, enum r
 	} else if (info->type == RPOL_TYPE_ADDR && op == RPOL_IN) {
 		write_in_addr(gen, out);
 	} else if (info->type == RPOL_TYPE_ADDR) {
-		struct rpol_addr addr = pick_addr(gen, family);
-		char text[RPOL_ADDR_TEXT];
-		int named;
-
-		rpol_addr_text(&addr, text);
-		named = family			     ? -1
-			: dice_chance(gen->dice, 40) ? make_const(gen, 'a', text, 0)
-			: dice_chance(gen->dice, 40) ? pick_const(gen, 'a', 0)
-						     : -1;
-		if (named >= 0)
-			fprintf(out, "c%d", named);
-		else
-			fprintf(out, "%s", text);
+		write_addr(gen, out, family);
 	} else if (op == RPOL_IN) {
 		write_in_number(gen, out, field);
 	} else if (op == RPOL_HAS) {

@@ -120,8 +120,35 @@ static void count_tests(struct coverage *coverage, const struct rpol_expr *expr,
 		count_tests(coverage, expr->args[i], packet, iface);
 }
 
-/* Only rules that were reached: what comes after the deciding one compared nothing. True when that
- * is among these. */
+static bool has_field(const struct rpol_packet *packet, enum rpol_field field)
+{
+	/* true of whatever a field that is there says */
+	struct rpol_expr test = {.kind = RPOL_EXPR_TEST, .field = field, .op = RPOL_GE};
+
+	switch (rpol_field_info(field)->type) {
+	case RPOL_TYPE_MAC:
+		return packet->has_l2;
+	case RPOL_TYPE_ADDR:
+		return packet->has_ip;
+	default:
+		return rpol_interp_match(&test, packet, NULL);
+	}
+}
+
+static void count_actions(struct coverage *coverage, const struct rpol_rule *rule,
+			  enum rpol_hook hook, const struct rpol_packet *packet)
+{
+	for (size_t i = 0; i < rule->nactions; i++) {
+		const struct rpol_action *action = &rule->actions[i];
+
+		coverage->actions[hook][action->kind]++;
+		if (action->kind == RPOL_ACTION_SET && has_field(packet, action->field))
+			coverage->sets[action->field].done++;
+	}
+}
+
+/* Only rules that were reached, as if no rule before had rewritten anything: what comes after the
+ * deciding one compared nothing. True when that is among these. */
 static bool count_rules(struct coverage *coverage, const struct rpol_program *program,
 			const struct rpol_rule *rules, size_t nrules,
 			const struct rpol_packet *packet, const struct rpol_interface *iface,
@@ -132,6 +159,8 @@ static bool count_rules(struct coverage *coverage, const struct rpol_program *pr
 		enum rpol_verdict_kind kind = rule->verdict->kind;
 
 		count_tests(coverage, rule->match, packet, iface);
+		if (rpol_interp_match(rule->match, packet, iface))
+			count_actions(coverage, rule, program->hook, packet);
 		if (rule == deciding)
 			return true;
 		if ((kind != RPOL_VERDICT_CONTINUE && kind != RPOL_VERDICT_JUMP) ||
@@ -249,6 +278,13 @@ size_t coverage_write(const struct coverage *coverage, FILE *out)
 			missing += row(out, "verdict", text, coverage->verdicts[hook][v],
 				       has && final);
 		}
+		for (int a = 0; a < RPOL_ACTION_COUNT_OF; a++) {
+			snprintf(text, sizeof(text), "%s, %s",
+				 rpol_action_word((enum rpol_action_kind)a), name);
+			missing += row(
+				out, "action", text, coverage->actions[hook][a],
+				action_possible((enum rpol_action_kind)a, (enum rpol_hook)hook));
+		}
 		for (int h = 0; h < RPOL_HANDED_COUNT; h++) {
 			snprintf(text, sizeof(text), "%s, %s", h ? handed_words[h] : "not handed",
 				 name);
@@ -256,6 +292,10 @@ size_t coverage_write(const struct coverage *coverage, FILE *out)
 				       handed_possible(hook, h));
 		}
 	}
+	for (int f = 0; f < RPOL_FIELD_COUNT; f++)
+		missing +=
+			row(out, "set", rpol_field_info((enum rpol_field)f)->name,
+			    coverage->sets[f].done, rpol_field_info((enum rpol_field)f)->settable);
 	for (int v = 0; v < RPOL_VERDICT_COUNT; v++)
 		missing += row(out, "lookup", rpol_verdict_word((enum rpol_verdict_kind)v),
 			       coverage->entries[v],

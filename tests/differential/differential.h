@@ -83,12 +83,20 @@ struct coverage {
 	uint64_t rules[RPOL_HOOK_COUNT][RPOL_VERDICT_COUNT];	/* matched, by the rule's verdict */
 	uint64_t verdicts[RPOL_HOOK_COUNT][RPOL_VERDICT_COUNT]; /* by what it came to */
 	uint64_t entries[RPOL_VERDICT_COUNT];			/* the same of lookups only */
+	uint64_t actions[RPOL_HOOK_COUNT][RPOL_ACTION_COUNT_OF]; /* of rules that matched */
+	struct {
+		uint64_t written, done; /* done: the packet had the field */
+	} sets[RPOL_FIELD_COUNT];
 	uint64_t handed[RPOL_HOOK_COUNT][RPOL_HANDED_COUNT];
 	uint64_t frames[32]; /* enum frame_kind */
 };
 
 /* True when the operator fits the field (docs/language.md). */
 bool operator_fits(enum rpol_field field, enum rpol_op op);
+
+/* True when the hook has the action; when it has the field, and the field can be set. */
+bool action_possible(enum rpol_action_kind kind, enum rpol_hook hook);
+bool set_possible(enum rpol_field field, enum rpol_hook hook);
 
 void coverage_init(struct coverage *coverage);
 void coverage_free(struct coverage *coverage);

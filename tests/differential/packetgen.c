@@ -67,6 +67,19 @@ static size_t payload_size(struct build *b, size_t headers)
 	return dice_below(b->dice, 32);
 }
 
+/* The values at which updating a checksum has its corners. Others are noise, as wrong as any. */
+static void put_odd_checksum(struct build *b, uint8_t *l4)
+{
+	static const uint16_t odd[] = {0x0000, 0xffff, 0x0001, 0xfffe};
+	size_t at = b->l4_proto == 6						   ? 16
+		    : b->l4_proto == 17 || b->l4_proto == 33 || b->l4_proto == 136 ? 6
+		    : b->l4_proto == 58						   ? 2
+										   : 0;
+
+	if (at && dice_chance(b->dice, 35))
+		put16(l4 + at, odd[dice_below(b->dice, 4)]);
+}
+
 static void put_l4(struct build *b, size_t headers)
 {
 	unsigned gre;
@@ -157,6 +170,7 @@ static void put_l4(struct build *b, size_t headers)
 		put16(at + 2, 4789);
 		header += 8;
 	}
+	put_odd_checksum(b, at);
 	b->frame->length += header;
 	payload = payload_size(b, headers + header);
 	put_noise(b, b->frame->data + b->frame->length, payload > 64 ? 64 : payload);

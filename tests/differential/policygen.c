@@ -393,6 +393,7 @@ static unsigned make_chain(struct gen *gen, unsigned hooks)
 				gen->chains[inner].used = nested = true;
 			}
 		} else {
+			gen_actions(gen, out, hooks);
 			gen_verdict(gen, out, hooks, 0, 3);
 		}
 		fprintf(out, ";\n");
@@ -506,6 +507,7 @@ static void write_policy(struct gen *gen, FILE *out, unsigned number, enum rpol_
 		fprintf(out, "    r%u: ", i);
 		gen_condition(gen, out, hooks);
 		fprintf(out, " => ");
+		gen_actions(gen, out, hooks);
 		gen_verdict(gen, out, hooks, GEN_RULE, 3);
 		fprintf(out, ";\n");
 	}

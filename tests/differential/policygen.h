@@ -91,6 +91,12 @@ void gen_prefixes(struct gen *gen, FILE *out, unsigned count);
 /* `(src, dport) in …` */
 void gen_tuple_test(struct gen *gen, FILE *out);
 
+/* ---- values, actions, conditions ----------------------------------------------------------- */
+
+/* One value for the field: a number, symbol, address or constant. */
+void gen_value(struct gen *gen, FILE *out, enum rpol_field field);
+/* Actions that all of `hooks` (bits) have and a comma behind each, or nothing. */
+void gen_actions(struct gen *gen, FILE *out, unsigned hooks);
 /* A whole condition, on one line, of fields that all of `hooks` (bits) have. */
 void gen_condition(struct gen *gen, FILE *out, unsigned hooks);
 

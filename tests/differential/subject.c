@@ -167,19 +167,18 @@ static const char *label_of(const struct rpol_policy *policy, uint32_t counter)
 		for (size_t r = 0; r < policy->programs[p].ncounted; r++)
 			if (policy->programs[p].rules[r].counter == counter)
 				return policy->programs[p].rules[r].label;
+	for (size_t i = 0; i < policy->nnamed; i++)
+		if (policy->named[i].counter == counter)
+			return policy->named[i].name;
 	return "?";
 }
 
 static enum outcome compare(const struct subject *subject, const struct rpol_program *program,
-			    const uint8_t *data, const struct rpol_judgement *ours,
-			    const uint8_t *out_ours, const struct rpol_testrun_result *theirs,
-			    const uint8_t *out_theirs, char **why)
+			    const struct rpol_judgement *ours, const uint8_t *out_ours,
+			    const struct rpol_testrun_result *theirs, const uint8_t *out_theirs,
+			    char **why)
 {
 	uint32_t nexthop = ours->nexthop ? ours->nexthop->index : RPOL_NO_NEXTHOP;
-	const uint8_t *left = ours->handed || ours->verdict == RPOL_VERDICT_DROP ||
-					      ours->verdict == RPOL_VERDICT_PASS
-				      ? data
-				      : out_ours;
 	const char *what = NULL;
 	size_t length;
 	FILE *out;
@@ -196,16 +195,18 @@ static enum outcome compare(const struct subject *subject, const struct rpol_pro
 		what = "egress";
 	else if (action_of(program->hook, ours) != theirs->action)
 		what = "action code";
+	else if (ours->mark != theirs->mark || ours->priority != theirs->priority)
+		what = "mark or priority";
 	else if (ours->out_length != theirs->out_length)
 		what = "length of the frame";
-	else if (memcmp(left, out_theirs, ours->out_length))
+	else if (memcmp(out_ours, out_theirs, ours->out_length))
 		what = "bytes of the frame";
 	if (!what)
 		return OUTCOME_AGREE;
 	out = open_memstream(why, &length);
 	fprintf(out, "different %s (action %d)\n", what, (int)theirs->action);
 	describe(out, "interp", ours->rule->label, ours->verdict, nexthop, ours->handed,
-		 ours->egress, ours->out_length, left);
+		 ours->egress, ours->out_length, out_ours);
 	describe(out, "kernel", label_of(subject->policy, theirs->trace.counter),
 		 theirs->trace.verdict, theirs->trace.nexthop, theirs->trace.handed, theirs->egress,
 		 theirs->out_length, out_theirs);
@@ -239,7 +240,7 @@ enum outcome subject_judge(struct subject *subject, uint32_t program, uint32_t i
 			result.judged ? subject->counters : NULL, ours, judgement);
 	if (!result.judged)
 		return OUTCOME_NOT_TAKEN;
-	outcome = compare(subject, judge, data, judgement, ours, &result, theirs, why);
+	outcome = compare(subject, judge, judgement, ours, &result, theirs, why);
 	if (outcome == OUTCOME_AGREE && deep)
 		outcome = subject_counters(subject, why);
 	return outcome;

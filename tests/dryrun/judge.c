@@ -75,14 +75,15 @@ void judge_frame(struct judge *judge, const struct frame *frame, const char *ifa
 	const struct rpol_interface *in =
 		iface ? &judge->policy->interfaces[judge_iface(judge, iface)] : NULL;
 	/* blocks of just the right size, so that a sanitizer sees any byte beyond */
-	uint8_t *data = malloc(frame->length + 1), *out = malloc(frame->length + 1);
+	uint8_t *data = malloc(frame->length + 1),
+		*out = malloc(frame->length + RPOL_INTERP_ROOM + 1);
 	struct rpol_judgement uncounted;
 
 	data++;
 	memcpy(data, frame->bytes, frame->length);
 	rpol_interp_run(&judge->policy->programs[0], &judge->world, in, data, frame->length,
 			judge->counters, out, &judge->is);
-	memcpy(judge->out, out, frame->length);
+	memcpy(judge->out, out, judge->is.out_length);
 	rpol_interp_run(&judge->policy->programs[0], &judge->world, in, data, frame->length, NULL,
 			out, &uncounted);
 	free(data - 1);

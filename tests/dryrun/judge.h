@@ -20,7 +20,7 @@ struct judge {
 	struct rpol_interp_counter counters[64];
 	/* of the last packet */
 	struct rpol_judgement is;
-	uint8_t out[sizeof(((struct frame *)0)->bytes)];
+	uint8_t out[sizeof(((struct frame *)0)->bytes) + RPOL_INTERP_ROOM];
 };
 
 /* Opens the policy text, which must have no errors, for its first program. */

@@ -161,7 +161,7 @@ static void names_survive(void **state)
 static void table_lines(void **state)
 {
 	static const char text[] = "10.2.0.0/16 route t1 else drop # x\n10.0.0.0/8\n"
-				   "10.0.0.0/8 drop;\n10.0.0.5/8 drop\n::/0 count x\n"
+				   "10.0.0.0/8 drop;\n10.0.0.5/8 drop\n::/0 limit x\n"
 				   "a => drop\n \xff 1.1.1.1 drop\n";
 	static const struct {
 		uint32_t offset, length;
@@ -171,7 +171,7 @@ static void table_lines(void **state)
 		{35, 10, "r:2:11: error[E0403]: expected a verdict, found the end of the line"},
 		{46, 16, "r:3:16: error[E0403]: expected the end of the line, found `;`"},
 		{63, 15, "r:4:1: error[E0302]"},
-		{79, 12, "r:5:6: error[E0601]: `count` is not in this version"},
+		{79, 12, "r:5:6: error[E0601]: `limit` is not in this version"},
 		{92, 9, "r:6:3: error[E0403]: expected a verdict, found `=>`"},
 		{102, 16, "r:7:2: error[E0102]"},
 	};

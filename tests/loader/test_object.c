@@ -206,7 +206,9 @@ static void tells_other_files(void **state)
 }
 
 #define ROOT(rest) "{\"abi\":" TEXT(RPOL_ABI_VERSION) ",\"rpol\":\"x\",\"name\":\"n\"" rest "}"
-#define LISTS ",\"interfaces\":[{\"name\":\"i\",\"device\":\"d\"}],\"nexthops\":[],\"groups\":[]"
+#define LISTS                                                                                      \
+	",\"named\":[],\"interfaces\":[{\"name\":\"i\",\"device\":\"d\"}],\"nexthops\":[],"        \
+	"\"groups\":[]"
 #define SENDING(counter, sends)                                                                    \
 	"{\"label\":\"l\",\"verdict\":\"drop\",\"file\":\"f\",\"line\":1,\"counter\":" counter     \
 	",\"sends\":[" sends "]}"
@@ -242,6 +244,8 @@ static void refuses_hostile_manifests(void **state)
 		{ROOT(",\"counters\":4294967297"), "counters"},
 		{ROOT(",\"counters\":1" LISTS ",\"programs\":[],\"images\":[]"), "programs"},
 		{ROOT(",\"counters\":1" LISTS ",\"programs\":[7],\"images\":[]"), "programs[0]"},
+		{ROOT(",\"counters\":1,\"named\":[{\"name\":\"n\",\"counter\":1}]"),
+		 "named[0].counter"},
 		{ROOT(",\"counters\":1" LISTS
 		      ",\"programs\":[" PROGRAM("1", RULE("0")) "],\"images\":[]"),
 		 "programs[0].interfaces"},

@@ -41,16 +41,21 @@ struct rpol_judgement {
 	const struct rpol_nexthop *nexthop;
 	uint32_t handed; /* enum rpol_handed of handed.def; 0: as the verdict says */
 	uint32_t egress; /* interface index, RPOL_WORLD_FIB, or UINT32_MAX - 1 for nowhere */
-	/* Of the frame as it leaves, in the caller's `out`: rewritten when forwarded or bounced,
-	 * else a copy. Never longer than the packet. */
+	/* Of the frame as it leaves, in the caller's `out`: as the actions left it, and rewritten
+	 * when forwarded or bounced. Of a dropped one too: as it was when it was dropped. */
 	size_t out_length;
+	uint32_t mark, priority; /* at the end; it came with 0 */
 };
 
 #define RPOL_EGRESS_NONE (UINT32_MAX - 1)
 
+/* Bytes that a frame may grow by: two VLAN tags. */
+#define RPOL_INTERP_ROOM 8
+
 /* Judges one frame that came in on iface (of the program's; NULL: its first). counters, indexed
- * by rpol_rule.counter, get packets and frame bytes of every rule that matched; NULL: not
- * counted. out must hold `length` bytes. */
+ * by rpol_rule.counter and rpol_named_counter.counter, get packets and frame bytes of every rule
+ * that matched and every `count`; NULL: not counted. out must hold length + RPOL_INTERP_ROOM
+ * bytes. */
 struct rpol_interp_counter {
 	uint64_t packets, bytes;
 };

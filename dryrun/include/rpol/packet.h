@@ -46,6 +46,7 @@ struct rpol_packet {
 
 	bool has_proto;
 	uint8_t proto;
+	size_t l4_offset; /* from data; what follows the headers of IP */
 
 	bool has_ports;
 	uint16_t sport, dport;

@@ -240,10 +240,37 @@ enum rpol_hook { RPOL_HOOK_XDP, RPOL_HOOK_TC_INGRESS, RPOL_HOOK_TC_EGRESS, RPOL_
 
 enum rpol_fragments { RPOL_FRAGMENTS_MATCH, RPOL_FRAGMENTS_DROP, RPOL_FRAGMENTS_PASS };
 
+/* A counter that actions name, the whole policy's. */
+struct rpol_named_counter {
+	const char *name;
+	uint32_t counter;      /* in the whole policy: after those of all rules */
+	struct rpol_span span; /* where it is first named */
+};
+
+enum rpol_action_kind {
+#define ACTION(id, word, hooks, operand, doc) RPOL_ACTION_##id,
+#include "rpol/actions.def"
+#undef ACTION
+	RPOL_ACTION_COUNT_OF
+};
+
+/* What a rule does to a packet before its verdict (docs/packets.md, "Actions"). */
+struct rpol_action {
+	enum rpol_action_kind kind; /* never MARK or PRIORITY: those are SETs */
+	struct rpol_span span;
+	const struct rpol_named_counter *counter; /* COUNT */
+	enum rpol_field field;			  /* SET: a settable one */
+	uint32_t number;			  /* SET, VLAN_PUSH; host order */
+	struct rpol_addr addr;			  /* SET of an ADDR field */
+	uint8_t mac[6];				  /* SET of a MAC field */
+};
+
 struct rpol_rule {
 	/* the default is labelled "default" and matches any; a chain's rule is "chain.label" */
 	const char *label;
 	const struct rpol_expr *match;
+	const struct rpol_action *actions; /* in order; done when the rule matches */
+	size_t nactions;
 	const struct rpol_verdict *verdict;
 	uint32_t index;	       /* in its program's rules */
 	uint32_t counter;      /* in the whole policy: programs in order, their rules in order */
@@ -305,7 +332,10 @@ struct rpol_policy {
 	size_t nchains;
 	const struct rpol_program *programs;
 	size_t nprograms;
-	size_t ncounters; /* rules of all programs, those of their chains too */
+	const struct rpol_named_counter *named; /* counters that actions name */
+	size_t nnamed;
+	size_t ncounters; /* rules of all programs, those of their chains too, then the named ones
+			   */
 };
 
 /* Where a program's copies of a chain's rules are. The program can reach the chain. */
@@ -321,6 +351,15 @@ const char *rpol_op_text(enum rpol_op op);
  * cutting what does not fit; returns buf. */
 const char *rpol_verdict_text(const struct rpol_verdict *verdict, char *buf, size_t size);
 
+/* "count", "vlan push". Static. */
+const char *rpol_action_word(enum rpol_action_kind kind);
+
+/* An action in full, as source: "set dst 10.0.0.1". As rpol_verdict_text. */
+const char *rpol_action_text(const struct rpol_action *action, char *buf, size_t size);
+
+/* What a rule comes to in full, as source: "set ttl 64, count seen, pass". As rpol_verdict_text. */
+const char *rpol_outcome_text(const struct rpol_rule *rule, char *buf, size_t size);
+
 /* Writes the checked policy in a stable text form (`--dump=policy`, golden tests). */
 void rpol_policy_dump(const struct rpol_policy *policy, FILE *out);
 
@@ -333,5 +372,7 @@ void rpol_policy_dump(const struct rpol_policy *policy, FILE *out);
 #define RPOL_MAX_NEXTHOPS 1024
 #define RPOL_MAX_DYNAMIC 16000000 /* entries of a dynamic set or table */
 #define RPOL_MAX_NAME 63	  /* bytes of a declared name or label */
+#define RPOL_MAX_COUNTERS 1024	  /* that actions name */
+#define RPOL_MAX_ACTIONS 64	  /* of one rule */
 
 #endif

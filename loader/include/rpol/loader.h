@@ -71,6 +71,11 @@ struct rpol_status_rule {
 	uint64_t packets, bytes; /* since the deployment was first applied */
 };
 
+struct rpol_status_counter {
+	const char *name; /* as `count` names it */
+	uint64_t packets, bytes;
+};
+
 struct rpol_status_program {
 	const char *name, *hook;
 	const struct rpol_status_rule *rules;
@@ -86,6 +91,8 @@ struct rpol_status {
 	size_t nlinks;
 	const struct rpol_status_program *programs;
 	size_t nprograms;
+	const struct rpol_status_counter *counters;
+	size_t ncounters;
 };
 
 /* Names of all deployments, sorted: malloc'd array of malloc'd strings. */

@@ -18,6 +18,12 @@ struct rpol_object_rule {
 	size_t nsends;
 };
 
+/* A counter that `count` names. */
+struct rpol_object_named {
+	const char *name;
+	uint32_t counter; /* index into the counters map */
+};
+
 enum rpol_object_hook { RPOL_OBJECT_XDP, RPOL_OBJECT_TC_INGRESS, RPOL_OBJECT_TC_EGRESS };
 
 struct rpol_object_program {
@@ -96,7 +102,9 @@ struct rpol_object {
 	size_t nimages;
 	const struct rpol_object_source *sources;
 	size_t nsources;
-	uint32_t ncounters;
+	const struct rpol_object_named *named;
+	size_t nnamed;
+	uint32_t ncounters; /* rules of all programs, and the named ones */
 };
 
 /* True when the bytes begin like an ELF file. */

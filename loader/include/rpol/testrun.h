@@ -19,6 +19,8 @@ struct rpol_testrun_world {
 #define RPOL_TESTRUN_FIB UINT32_MAX	   /* egress: the stand-in `fib` */
 #define RPOL_TESTRUN_NONE (UINT32_MAX - 1) /* egress: nowhere */
 
+#define RPOL_TESTRUN_ROOM 8 /* bytes that a frame may grow by: two VLAN tags */
+
 struct rpol_testrun; /* loaded programs in their namespace */
 
 /* Loads the object for tracing and moves the calling process into a new network namespace
@@ -36,6 +38,7 @@ struct rpol_testrun_result {
 	uint32_t egress;	 /* interface index, RPOL_TESTRUN_FIB or RPOL_TESTRUN_NONE */
 	uint32_t action;	 /* what the program returned: XDP_* or TC_ACT_* */
 	size_t out_length;
+	uint32_t mark, priority; /* TC: of the packet at the end; it came with 0 */
 };
 
 /* What the packets run from now on find: the time in ns since the epoch, and what `random` rolls.
@@ -43,7 +46,8 @@ struct rpol_testrun_result {
 void rpol_testrun_set(struct rpol_testrun *run, uint64_t time_ns, uint32_t random);
 
 /* Runs program `program` on a frame that came in on interface index iface. out must hold
- * out_size >= length bytes. */
+ * out_size >= length + RPOL_TESTRUN_ROOM bytes: the frame as it leaves, VLAN tags where they are on
+ * the wire. */
 int rpol_testrun_run(struct rpol_testrun *run, uint32_t program, uint32_t iface,
 		     const uint8_t *data, size_t length, uint8_t *out, size_t out_size,
 		     struct rpol_testrun_result *result, struct rpol_load_error *error);

@@ -9,7 +9,7 @@
 #include <linux/types.h>
 #endif
 
-#define RPOL_ABI_VERSION 3
+#define RPOL_ABI_VERSION 4
 
 /* ---- names inside an object ------------------------------------------------------------- */
 
@@ -80,7 +80,7 @@ struct rpol_trace {
 	__u32 handed;  /* enum rpol_handed: why a forwarded packet went to the kernel */
 	__u32 egress_ifindex; /* where it left: FIB and ROUTE when not handed, SEND, BOUNCE; else 0
 			       */
-	__u32 pad;
+	__u32 tag;	      /* TC: VLAN tag in the metadata: type << 16 | TCI; 0: none there */
 };
 
 /* What the next packet of a dry run finds, when rpol_tracing is set. */

@@ -77,7 +77,11 @@ struct __sk_buff {
 
 enum { TC_ACT_UNSPEC = -1, TC_ACT_OK = 0, TC_ACT_SHOT = 2 };
 
-enum { BPF_F_RECOMPUTE_CSUM = 1 << 0 };
+enum {
+	BPF_F_RECOMPUTE_CSUM = 1 << 0, /* bpf_skb_store_bytes */
+	BPF_F_PSEUDO_HDR = 1 << 4,     /* bpf_l4_csum_replace */
+	BPF_F_MARK_MANGLED_0 = 1 << 5,
+};
 
 /* ---- routing ----------------------------------------------------------------------------- */
 
@@ -121,6 +125,11 @@ static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)
 static __u32 (*const bpf_get_prandom_u32)(void) = (void *)7;
 static long (*const bpf_skb_store_bytes)(struct __sk_buff *skb, __u32 offset, const void *from,
 					 __u32 length, __u64 flags) = (void *)9;
+static long (*const bpf_l3_csum_replace)(struct __sk_buff *skb, __u32 offset, __u64 from, __u64 to,
+					 __u64 flags) = (void *)10;
+static long (*const bpf_l4_csum_replace)(struct __sk_buff *skb, __u32 offset, __u64 from, __u64 to,
+					 __u64 flags) = (void *)11;
+static long (*const bpf_skb_vlan_push)(struct __sk_buff *skb, __u16 type, __u16 tci) = (void *)18;
 static long (*const bpf_skb_vlan_pop)(struct __sk_buff *skb) = (void *)19;
 static long (*const bpf_redirect)(__u32 ifindex, __u64 flags) = (void *)23;
 static long (*const bpf_skb_load_bytes)(const struct __sk_buff *skb, __u32 offset, void *to,

@@ -558,10 +558,12 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 SEC("xdp")
 int policy_p(struct xdp_md *ctx)
 {
-	struct rpol_pkt p = {};
+	struct rpol_pkt *p = rpol_packet_apart();
 
-	rpol_read_xdp(ctx, &p, RPOL_NEED_L4);
-	return rpol_act_xdp(ctx, &p, rules_p(&p), 0);
+	if (!p)
+		return XDP_ABORTED;
+	rpol_read_xdp(ctx, p, RPOL_NEED_L4);
+	return rpol_act_xdp(ctx, p, rules_p(p), 0);
 }
 
 RPOL_SLOTS(slots_p);
@@ -583,12 +585,12 @@ static __always_inline __u64 chain0_q(const struct rpol_pkt *p)
 	if (RPOL_HAS(p, RPOL_IP) && p->ttl < 2)
 #line 6
 		return RPOL_DECIDE(45, RPOL_DROP);
-#line 587 "/rpol/chains.c"
+#line 589 "/rpol/chains.c"
 
 	/* small.next: any => continue; */
 #line 7 "chains.rpol"
 	rpol_count(46, p->bytes);
-#line 592 "/rpol/chains.c"
+#line 594 "/rpol/chains.c"
 	return RPOL_NEXT;
 }
 
@@ -602,7 +604,7 @@ static __always_inline __u64 rules_q(const struct rpol_pkt *p)
 	decision = chain0_q(p);
 	if (decision != RPOL_NEXT)
 		return decision;
-#line 606 "/rpol/chains.c"
+#line 608 "/rpol/chains.c"
 
 	/* two: ttl == 9 => jump small; */
 #line 64 "chains.rpol"
@@ -613,12 +615,12 @@ static __always_inline __u64 rules_q(const struct rpol_pkt *p)
 		if (decision != RPOL_NEXT)
 			return decision;
 	}
-#line 617 "/rpol/chains.c"
+#line 619 "/rpol/chains.c"
 
 	/* default: pass */
 #line 62 "chains.rpol"
 	return RPOL_DECIDE(44, RPOL_PASS);
-#line 622 "/rpol/chains.c"
+#line 624 "/rpol/chains.c"
 }
 
 SEC("tc")

@@ -1029,16 +1029,18 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 SEC("xdp")
 int policy_p(struct xdp_md *ctx)
 {
-	struct rpol_pkt p = {};
+	struct rpol_pkt *p = rpol_packet_apart();
 	__u64 decision;
 
-	rpol_read_xdp(ctx, &p, RPOL_NEED_L4);
-	decision = rules0_p(&p);
+	if (!p)
+		return XDP_ABORTED;
+	rpol_read_xdp(ctx, p, RPOL_NEED_L4);
+	decision = rules0_p(p);
 	if (decision == RPOL_NEXT)
-		decision = rules1_p(&p);
+		decision = rules1_p(p);
 	if (decision == RPOL_NEXT)
-		decision = rules2_p(&p);
-	return rpol_act_xdp(ctx, &p, decision, 0);
+		decision = rules2_p(p);
+	return rpol_act_xdp(ctx, p, decision, 0);
 }
 
 RPOL_SLOTS(slots_p);
