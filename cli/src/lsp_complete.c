@@ -16,10 +16,14 @@ struct verdict_row {
 	const char *operand, *doc;
 };
 
+/* What can follow an arrow: verdicts, and actions before them. */
 static const struct verdict_row verdicts[] = {
 #define VERDICT(id, word, hooks, operand, doc) {word, hooks, #operand, doc},
 #include "rpol/verdicts.def"
 #undef VERDICT
+#define ACTION(id, word, hooks, operand, doc) {word, hooks, #operand, doc},
+#include "rpol/actions.def"
+#undef ACTION
 };
 
 struct field_row {
@@ -248,6 +252,11 @@ static void add_operands(struct candidates *c, const struct verdict_row *verdict
 		add_names(c, "group");
 	} else if (!strcmp(verdict->operand, "IFACE")) {
 		add_names(c, "interface");
+	} else if (!strcmp(verdict->operand, "FIELD")) {
+		for (size_t i = 0; i < COUNT(fields); i++)
+			if (fields[i].settable)
+				add_described(c, fields[i].name, KIND_FIELD, fields[i].doc,
+					      &fields[i], NULL);
 	} else {
 		for (; verdict->operand[n] && n + 1 < sizeof(kind); n++)
 			kind[n] = (char)tolower((unsigned char)verdict->operand[n]);

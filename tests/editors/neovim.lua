@@ -148,7 +148,8 @@ local function run()
 	local words = complete("guests6:", "route ")
 	check("next hops and groups after route", words.b6 and words.both and not words.martians, words)
 	words = complete("guests6:", "=> ")
-	check("verdicts after an arrow", words.drop and words.route and not words.b6, words)
+	check("verdicts and actions after an arrow", words.drop and words.route and
+		words.set and words["vlan push"] and not words.b6, words)
 	words = complete("guests6:", "guests6: ")
 	check("fields and conds after a colon", words["tcp.dport"] and words.mail and words["not"],
 		words)
@@ -157,7 +158,11 @@ local function run()
 	check("words of the field's type", words.ef and not words.tcp, words)
 	words = complete("guests6:", "src in ")
 	check("sets after in", words.martians and words.RESOLVERS and not words.both, words)
-	change("=> route  # being written", "=> route b6;")
+	change("=> route  # being written", "=> set  # being written")
+	words = complete("guests6:", "set ")
+	check("fields that can be set after set", words.ttl and words["eth.src"] and
+		not words.proto and not words.drop, words)
+	change("=> set  # being written", "=> route b6;")
 	wait("still right at the end", function() return #diagnostics() == 0 end)
 
 	-- formatting
