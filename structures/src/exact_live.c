@@ -16,11 +16,13 @@ struct rpol_exact {
 	uint16_t *pilots;
 	uint32_t *slots;
 	uint32_t words, keys, nretired;
-	uint8_t *states;   /* by slot */
-	int32_t *heads;	   /* by group: its first slot */
-	int32_t *ghosts;   /* by group: the first slot that it left and that is not settled */
-	int32_t *nexts;	   /* by slot: the next of either list */
-	uint32_t *retired; /* slots */
+	uint8_t *states;	 /* by slot */
+	int32_t *heads;		 /* by group: its first slot */
+	int32_t *ghosts;	 /* by group: the first slot that it left and that is not settled */
+	int32_t *nexts;		 /* by slot: the next of either list */
+	uint32_t *retired;	 /* slots */
+	struct rpol_grace grace; /* wait: NULL when there are no readers */
+	size_t graces;
 };
 
 static uint32_t *slot_at(const struct rpol_exact *table, uint32_t slot)
@@ -66,19 +68,29 @@ static bool sound(const struct rpol_exact_header *header, size_t size)
 	       header->slots <= INT32_MAX;
 }
 
-int rpol_exact_open(struct rpol_exact **out, void *memory, size_t size)
+static int wait_grace(struct rpol_exact *table)
 {
-	struct rpol_exact_header *header = memory;
+	int rc = table->grace.wait ? table->grace.wait(table->grace.arg) : 0;
 
-	if (size < RPOL_EXACT_PILOTS || !sound(header, size))
-		return -EINVAL;
+	table->graces += !rc;
+	return rc;
+}
+
+int rpol_exact_open(struct rpol_exact **out, struct rpol_memory memory,
+		    const struct rpol_grace *grace)
+{
+	struct rpol_exact_header *header = memory.bytes;
+	int rc;
+
+	if (memory.size < RPOL_EXACT_PILOTS || !sound(header, memory.size))
+		return -EBADMSG;
 	struct rpol_exact *table = calloc(1, sizeof(*table));
 
 	if (!table)
 		return -ENOMEM;
 	table->header = header;
-	table->pilots = (void *)((char *)memory + RPOL_EXACT_PILOTS);
-	table->slots = (void *)((char *)memory + header->first);
+	table->pilots = (void *)((char *)memory.bytes + RPOL_EXACT_PILOTS);
+	table->slots = (void *)((char *)memory.bytes + header->first);
 	table->words = header->words;
 	table->states = calloc(header->slots, sizeof(*table->states));
 	table->heads = malloc(header->groups * sizeof(*table->heads));
@@ -88,6 +100,14 @@ int rpol_exact_open(struct rpol_exact **out, void *memory, size_t size)
 	if (!table->states || !table->heads || !table->ghosts || !table->nexts || !table->retired) {
 		rpol_exact_close(table);
 		return -ENOMEM;
+	}
+	if (grace)
+		table->grace = *grace;
+	/* What the last writer left may still be read. */
+	rc = wait_grace(table);
+	if (rc) {
+		rpol_exact_close(table);
+		return rc;
 	}
 	for (uint32_t g = 0; g < header->groups; g++)
 		table->heads[g] = table->ghosts[g] = NONE;
@@ -140,6 +160,22 @@ static void fill(struct rpol_exact *table, uint32_t place, const uint32_t *key, 
 	set_value(table, place, value);
 }
 
+/* Frees what was left, after a grace period. */
+static int settle(struct rpol_exact *table)
+{
+	int rc = wait_grace(table);
+
+	for (uint32_t i = 0; i < table->nretired && !rc; i++) {
+		uint32_t slot = table->retired[i];
+
+		table->ghosts[group_of(table, slot_at(table, slot))] = NONE;
+		table->states[slot] = FREE;
+		set_value(table, slot, 0);
+	}
+	table->nretired = rc ? table->nretired : 0;
+	return rc;
+}
+
 /* Moves the group to places for all its keys and the new one, hashes[0]. */
 static int move(struct rpol_exact *table, uint32_t group, const uint32_t *key, uint32_t value,
 		uint64_t hash)
@@ -158,7 +194,7 @@ static int move(struct rpol_exact *table, uint32_t group, const uint32_t *key, u
 	       !exact_place(table->header, table->states, hashes, n, pilot, places))
 		pilot++;
 	if (pilot == RPOL_EXACT_NO_PILOT)
-		return table->nretired ? -EAGAIN : -ENOSPC;
+		return -ENOSPC;
 	fill(table, places[0], key, value);
 	for (uint32_t i = 1; i < n; i++) {
 		const uint32_t *slot = slot_at(table, members[i]);
@@ -174,7 +210,7 @@ static int move(struct rpol_exact *table, uint32_t group, const uint32_t *key, u
 	return 0;
 }
 
-int rpol_exact_insert(struct rpol_exact *table, const uint32_t *key, uint32_t value)
+int rpol_exact_set(struct rpol_exact *table, const uint32_t *key, uint32_t value)
 {
 	uint64_t hash = rpol_exact_hash(table->header, key, table->words);
 	uint32_t group = rpol_exact_group(table->header, hash);
@@ -196,12 +232,16 @@ int rpol_exact_insert(struct rpol_exact *table, const uint32_t *key, uint32_t va
 		link_slot(table, group, place);
 	} else {
 		rc = move(table, group, key, value, hash);
+		if (rc && table->nretired) {
+			rc = settle(table);
+			rc = rc ? rc : move(table, group, key, value, hash);
+		}
 	}
 	table->keys += !rc;
 	return rc;
 }
 
-int rpol_exact_delete(struct rpol_exact *table, const uint32_t *key)
+int rpol_exact_remove(struct rpol_exact *table, const uint32_t *key)
 {
 	uint32_t group = group_of(table, key);
 	int32_t *link = find(table, &table->heads[group], key), slot = *link;
@@ -219,20 +259,8 @@ int rpol_exact_delete(struct rpol_exact *table, const uint32_t *key)
 	return 0;
 }
 
-void rpol_exact_settle(struct rpol_exact *table)
-{
-	for (uint32_t i = 0; i < table->nretired; i++) {
-		uint32_t slot = table->retired[i];
-
-		table->ghosts[group_of(table, slot_at(table, slot))] = NONE;
-		table->states[slot] = FREE;
-		set_value(table, slot, 0);
-	}
-	table->nretired = 0;
-}
-
 struct rpol_exact_fill rpol_exact_fill(const struct rpol_exact *table)
 {
 	return (struct rpol_exact_fill){table->header->capacity, table->keys, table->header->slots,
-					table->nretired};
+					table->nretired, table->graces};
 }

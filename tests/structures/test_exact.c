@@ -11,9 +11,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <pthread.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "exact.h"
@@ -153,7 +151,7 @@ static void test_refused(void **unused)
 	for (uint32_t i = 0; i < 100; i++)
 		keys[i] = values[i] = i + 1;
 	assert_int_equal(rpol_memory_new(&memory, rpol_exact_measure(1, 100)), 0);
-	assert_int_equal(rpol_exact_open(&table, memory.bytes, memory.size), -EINVAL);
+	assert_int_equal(rpol_exact_open(&table, memory, NULL), -EBADMSG);
 #define BUILD(size, words, count)                                                                  \
 	rpol_exact_build(memory.bytes, size, words, 100, keys, values, count, 0, &bad)
 	assert_int_equal(BUILD(memory.size - 64, 1, 100), -ENOSPC);
@@ -174,9 +172,9 @@ static void test_refused(void **unused)
 	assert_int_equal(bad, 1);
 	assert_int_equal(find(memory.bytes, memory.size, keys, 1), 0);
 	assert_int_equal(BUILD(memory.size, 1, 1), 0);
-	assert_int_equal(rpol_exact_open(&table, memory.bytes, memory.size), 0);
-	assert_int_equal(rpol_exact_insert(table, keys, 0), -EINVAL);
-	assert_int_equal(rpol_exact_delete(table, &bad), -ENOENT);
+	assert_int_equal(rpol_exact_open(&table, memory, NULL), 0);
+	assert_int_equal(rpol_exact_set(table, keys, 0), -EINVAL);
+	assert_int_equal(rpol_exact_remove(table, &bad), -ENOENT);
 	rpol_exact_close(table);
 	rpol_memory_free(&memory);
 }
@@ -198,13 +196,13 @@ static void test_hostile(void **unused)
 		}
 		struct rpol_exact *table;
 
-		if (!rpol_exact_open(&table, memory.bytes, memory.size))
+		if (!rpol_exact_open(&table, memory, NULL))
 			rpol_exact_close(table);
 	}
 	rpol_memory_free(&memory);
 }
 
-/* One random change of the table and the model; settles where it must. capacity: keys. */
+/* One random change of the table and the model. */
 static void change(struct rpol_exact *table, const uint32_t *keys, uint32_t words, uint32_t *model,
 		   uint32_t i, uint32_t value)
 {
@@ -212,15 +210,11 @@ static void change(struct rpol_exact *table, const uint32_t *keys, uint32_t word
 	int rc;
 
 	if (!value) {
-		assert_int_equal(rpol_exact_delete(table, key), model[i] ? 0 : -ENOENT);
+		assert_int_equal(rpol_exact_remove(table, key), model[i] ? 0 : -ENOENT);
 		model[i] = 0;
 		return;
 	}
-	rc = rpol_exact_insert(table, key, value);
-	if (rc == -EAGAIN) {
-		rpol_exact_settle(table);
-		rc = rpol_exact_insert(table, key, value);
-	}
+	rc = rpol_exact_set(table, key, value);
 	if (rc == -ENOSPC) {
 		struct rpol_exact_fill fill = rpol_exact_fill(table);
 
@@ -251,7 +245,7 @@ static void test_changes(void **unused)
 			assert_int_equal(rpol_exact_build(memory.bytes, memory.size, words,
 							  capacity, keys, model, 0, 0, NULL),
 					 0);
-			assert_int_equal(rpol_exact_open(&table, memory.bytes, memory.size), 0);
+			assert_int_equal(rpol_exact_open(&table, memory, NULL), 0);
 			for (uint32_t round = 0; round < 12000; round++) {
 				uint32_t i = draw(all), how = draw(8);
 				uint32_t hostile = round / 3000; /* fills up, then empties */
@@ -266,8 +260,7 @@ static void test_changes(void **unused)
 					continue;
 				check_all(&memory, words, keys, model, all);
 				rpol_exact_close(table); /* another writer goes on */
-				assert_int_equal(rpol_exact_open(&table, memory.bytes, memory.size),
-						 0);
+				assert_int_equal(rpol_exact_open(&table, memory, NULL), 0);
 				present = 0;
 				for (uint32_t k = 0; k < all; k++)
 					present += model[k] != 0;
@@ -299,11 +292,12 @@ static void test_left_slots(void **unused)
 	assert_int_equal(rpol_exact_build(memory.bytes, size, 1, N, keys, model, N / 2, 0, NULL),
 			 0);
 	memcpy(before.bytes, memory.bytes, size);
-	assert_int_equal(rpol_exact_open(&table, memory.bytes, size), 0);
+	assert_int_equal(rpol_exact_open(&table, memory, NULL), 0);
 	for (uint32_t i = N / 2; i < N; i++)
-		if (rpol_exact_insert(table, keys + i, model[i]))
+		if (rpol_exact_set(table, keys + i, model[i]))
 			break;
-	assert_true(rpol_exact_fill(table).retired > 0);
+	assert_true(rpol_exact_fill(table).deferred > 0);
+	assert_int_equal(rpol_exact_fill(table).graces, 1);
 	/* The old pilots over the new slots. */
 	uint32_t first = ((struct rpol_exact_header *)memory.bytes)->first;
 
@@ -341,7 +335,9 @@ static void test_kernel(void **unused)
 			assert_int_equal(rpol_exact_build(bytes, size, widths[w], UNIVERSE + 100,
 							  asked, model, UNIVERSE, 0, NULL),
 					 0);
-			assert_int_equal(rpol_exact_open(&table, bytes, size), 0);
+			assert_int_equal(
+				rpol_exact_open(&table, (struct rpol_memory){bytes, size}, NULL),
+				0);
 			for (uint32_t round = 0; round < 3; round++) {
 				*turn = 0;
 				kernel_run(kernel, finds[w], EXACT_ASKED, NULL);
@@ -393,20 +389,22 @@ static void *read_beside(void *arg)
 	return NULL;
 }
 
-/* Waits until no reader can be at what was left. */
-static void grace(struct beside *b)
+/* For a reader of user space: until it has begun anew twice. */
+static int grace_rounds(void *arg)
 {
+	struct beside *b = arg;
 	uint32_t before = b->rounds;
 
-	if (b->in_kernel && !syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
-		return;
 	while (b->rounds - before < 2)
 		usleep(100);
+	return 0;
 }
 
 static void run_beside(struct beside *b, void *bytes, size_t size)
 {
 	uint32_t *values = calloc(EXACT_ASKED, sizeof(*values));
+	struct rpol_grace grace = {b->in_kernel ? rpol_grace_membarrier : grace_rounds, b};
+	struct rpol_memory memory = {bytes, size};
 	struct rpol_exact *table;
 	pthread_t reader;
 
@@ -414,29 +412,22 @@ static void run_beside(struct beside *b, void *bytes, size_t size)
 		values[i] = EXACT_ASKED + i;
 	assert_int_equal(
 		rpol_exact_build(bytes, size, 4, PASSING, b->asked, values, PASSING, 0, NULL), 0);
-	assert_int_equal(rpol_exact_open(&table, bytes, size), 0);
 	assert_int_equal(pthread_create(&reader, NULL, read_beside, b), 0);
+	assert_int_equal(rpol_exact_open(&table, memory, &grace), 0);
 	for (uint32_t n = 0; n < CHANGES; n++) {
 		uint32_t i = draw(PASSING);
 		const uint32_t *key = b->asked + i * 4;
 
 		if (i >= STEADY && draw(2)) {
-			rpol_exact_delete(table, key);
+			rpol_exact_remove(table, key);
 			continue;
 		}
-		int rc = rpol_exact_insert(table, key, (1 + draw(1000)) * EXACT_ASKED + i);
-
-		if (rc == -EAGAIN || rpol_exact_fill(table).retired > 5000) {
-			grace(b);
-			rpol_exact_settle(table);
-		} else {
-			assert_int_equal(rc, 0);
-		}
+		assert_int_equal(rpol_exact_set(table, key, (1 + draw(1000)) * EXACT_ASKED + i), 0);
 	}
 	b->done = true;
 	pthread_join(reader, NULL);
 	assert_int_equal(b->wrong, 0);
-	assert_true(b->rounds > 0);
+	assert_true(b->rounds > 0 && rpol_exact_fill(table).graces > 1);
 	rpol_exact_close(table);
 	free(values);
 }

@@ -359,6 +359,54 @@ static void test_changes(void **unused)
 	assert_true(full > 100);
 }
 
+static int refuse(void *arg)
+{
+	(void)arg;
+	return -EBUSY;
+}
+
+/* A reader that had read an entry before many changes finds what was there, as long as no grace
+ * period has passed: nodes that were left keep their bytes. */
+static void test_left_nodes(void **unused)
+{
+	enum { ROUTES = 100, ROOT = 4 * RPOL_ROUTES6_BLOCKS };
+	struct rpol_grace grace = {refuse, NULL};
+	struct model6 *model = model6_new(ROUTES);
+	struct rpol_route6 routes[ROUTES];
+	struct rpol_routes6_room room;
+	struct rpol_routes6 *table;
+	struct rpol_memory memory, root;
+	size_t changes = 0;
+	int rc = 0;
+
+	(void)unused;
+	for (size_t i = 0; i < ROUTES; i++) {
+		routes[i] = make_route(SPREAD);
+		routes[i].length += routes[i].length < 17 ? 20 : 0;
+		model6_set(model, &routes[i]);
+	}
+	assert_int_equal(rpol_routes6_new(&table, routes, ROUTES), 0);
+	assert_int_equal(rpol_memory_new(&memory, rpol_routes6_size(table, 1000)), 0);
+	assert_int_equal(rpol_memory_new(&root, ROOT), 0);
+	assert_int_equal(rpol_routes6_write(table, memory, &grace), 0);
+	memcpy(root.bytes, (char *)memory.bytes + RPOL_ROUTES6_ROOT, ROOT);
+	for (; !rc || rc == -ENOENT; changes++) {
+		struct rpol_route6 r = routes[draw(ROUTES)];
+
+		r.value = (uint16_t)(1 + draw(65535));
+		rc = draw(2) ? rpol_routes6_set(table, &r) : rpol_routes6_remove(table, &r);
+	}
+	assert_int_equal(rc, -EBUSY); /* no room, and none to be had */
+	rpol_routes6_room(table, &room);
+	assert_true(changes > 10 && room.deferred > room.used);
+	memcpy((char *)memory.bytes + RPOL_ROUTES6_ROOT, root.bytes, ROOT);
+	check_near(memory.bytes, memory.size, model, routes, ROUTES, 5000);
+	rpol_routes6_free(table);
+	rpol_memory_free(&memory);
+	rpol_memory_free(&root);
+	model6_free(model);
+}
+
 /* ---- a table as the Internet's -------------------------------------------------------------- */
 
 enum { INTERNET = 220000 };
@@ -544,9 +592,10 @@ static void test_beside(void **unused)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest in_user_space[] = {
-		cmocka_unit_test(test_build),	cmocka_unit_test(test_values),
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_changes), cmocka_unit_test(test_internet),
+		cmocka_unit_test(test_build),	 cmocka_unit_test(test_values),
+		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_changes),	 cmocka_unit_test(test_left_nodes),
+		cmocka_unit_test(test_internet),
 	};
 	const struct CMUnitTest in_kernel[] = {
 		cmocka_unit_test(test_kernel),

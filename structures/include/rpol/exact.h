@@ -5,11 +5,15 @@
  * makes the image that programs read (runtime-bpf/src/exact.h); an image can then be opened and
  * changed while programs read it, one writer at a time.
  *
- * What was deleted or moved is free again only when no reader can still be looking at it:
- * the writer waits for such a moment (a grace period: all programs that ran have ended) and calls
- * rpol_exact_settle. Machines that reorder loads (not x86) must settle after each change. */
+ * What was removed or moved is used again when no reader can still be looking at it: the writer
+ * waits for a grace period when it needs the room. On machines that reorder loads (not x86), a
+ * reader that looks for a removed key may be given the value of one that took its place.
+ */
 #ifndef RPOL_EXACT_H
 #define RPOL_EXACT_H
+
+#include "rpol/grace.h"
+#include "rpol/memory.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,11 +24,10 @@ size_t rpol_exact_measure(uint32_t words, uint32_t capacity);
 
 /* Makes the table in memory (aligned to 4, at least rpol_exact_measure(words, capacity) bytes; all
  * of those are written). keys: count * words words; values: count, none 0. seed: the hash's; the
- * same seed and keys give the same bytes. Errors: -EINVAL  words, a value of 0 (*bad is its index),
- * or count over capacity -EEXIST  a key is there twice (*bad is the first index that repeats an
- * earlier key) -ENOSPC  memory too small, or (never seen) no seed of many separates the keys
- *   -ENOMEM
- * On an error the table holds nothing. bad may be NULL. */
+ * same seed and keys give the same bytes. -EINVAL: words, count over capacity, or a value of 0
+ * (*bad is its index); -EEXIST: a key is there twice (*bad is the first index that repeats an
+ * earlier key); -ENOSPC: memory too small, or (never seen) no seed of many separates the keys;
+ * -ENOMEM. On an error the table holds nothing. bad may be NULL. */
 int rpol_exact_build(void *memory, size_t size, uint32_t words, uint32_t capacity,
 		     const uint32_t *keys, const uint32_t *values, uint32_t count, uint64_t seed,
 		     uint32_t *bad);
@@ -32,30 +35,28 @@ int rpol_exact_build(void *memory, size_t size, uint32_t words, uint32_t capacit
 /* A writer's handle on a table. It borrows the memory. */
 struct rpol_exact;
 
-/* Opens a table that rpol_exact_build made, here or in another process, whose last writer stopped
- * at least a grace period ago, wherever it stopped; -EINVAL when the memory does not hold one,
- * -ENOMEM. */
-int rpol_exact_open(struct rpol_exact **out, void *memory, size_t size);
+/* Opens a table that rpol_exact_build made, here or in another process, wherever its last writer
+ * stopped; one grace period is waited for. grace: NULL when no reader will ever be there during a
+ * change. -EBADMSG: the memory does not hold a table; -ENOMEM; or what grace says. */
+int rpol_exact_open(struct rpol_exact **out, struct rpol_memory memory,
+		    const struct rpol_grace *grace);
 void rpol_exact_close(struct rpol_exact *table);
 
 /* Adds the key, or replaces its value. A reader finds the old answer or the new one; other keys
- * keep theirs throughout. Errors leave the table as it was: -EINVAL  value 0 -EAGAIN  there is room
- * only after a grace period: wait, rpol_exact_settle, try again -ENOSPC  full: make a larger table.
- * A table below its capacity may say so too, about once in a million keys, when the key's group is
- * too large to be moved */
-int rpol_exact_insert(struct rpol_exact *table, const uint32_t *key, uint32_t value);
+ * keep theirs throughout. -EINVAL: value 0. -ENOSPC: full, make a larger table; a table below its
+ * capacity may say so too, when the key's group is too large to be moved, which none of a million
+ * keys was. Or what grace says. Errors leave the table as it was. */
+int rpol_exact_set(struct rpol_exact *table, const uint32_t *key, uint32_t value);
 
 /* Takes the key out; -ENOENT when it was not there. */
-int rpol_exact_delete(struct rpol_exact *table, const uint32_t *key);
-
-/* A grace period has passed since the last change: what was left is free. */
-void rpol_exact_settle(struct rpol_exact *table);
+int rpol_exact_remove(struct rpol_exact *table, const uint32_t *key);
 
 struct rpol_exact_fill {
 	uint32_t capacity; /* keys */
 	uint32_t keys;
 	uint32_t slots;
-	uint32_t retired; /* slots waiting for rpol_exact_settle */
+	uint32_t deferred; /* slots waiting for a grace period */
+	size_t graces;	   /* periods waited for since it was opened */
 };
 
 struct rpol_exact_fill rpol_exact_fill(const struct rpol_exact *table);
