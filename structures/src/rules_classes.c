@@ -360,7 +360,7 @@ static void count_lookup(struct rpol_counting *counting, const uint32_t *key)
 static int classes_refused(int rc, struct rpol_rules_cost *cost)
 {
 	if (rc == -E2BIG)
-		cost->refused = "too many classes for the memory";
+		cost->refused = "too many classes for the memory, or to be told apart in time";
 	return rc;
 }
 

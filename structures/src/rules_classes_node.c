@@ -13,7 +13,7 @@ enum {
 	MOST_MERGED = 0xffff,		   /* classes of a merge: cells are u16 */
 	MOST_WORD = RPOL_CLASSES_PAGE - 1, /* classes of a word */
 	MOST_ENTRIES = 24 << 20,	   /* of all lists of a node */
-	WORK = 40 << 20,		   /* steps of all merges */
+	WORK = 64 << 20,		   /* steps of all that is done */
 };
 
 /* ---- rules --------------------------------------------------------------------------------- */
@@ -146,6 +146,15 @@ static int growing_room(struct growing *grow, size_t most, uint32_t **list)
 	return 0;
 }
 
+/* Takes `steps` of what is left; false when it does not suffice. */
+static bool work_take(struct rpol_classes_rules *rules, uint64_t steps)
+{
+	if (steps > rules->work)
+		return false;
+	rules->work -= steps;
+	return true;
+}
+
 /* The class of the list of `count` rules that growing_room gave place to; a list that was there
  * already takes no place. */
 static int growing_class(struct growing *grow, size_t count, uint32_t *class)
@@ -153,6 +162,8 @@ static int growing_class(struct growing *grow, size_t count, uint32_t *class)
 	const uint32_t *list = grow->node.rules + grow->entries;
 	uint64_t sum[2] = {0};
 
+	if (!work_take(grow->rules, 2 * count))
+		return -E2BIG;
 	for (size_t i = 0; i < count; i++) {
 		sum[0] += grow->rules->mark[list[i]][0];
 		sum[1] += grow->rules->mark[list[i]][1];
@@ -376,15 +387,6 @@ fail:
 	free(last);
 	runs_free(runs);
 	return -ENOMEM;
-}
-
-/* Takes `steps` of what is left; false when it does not suffice. */
-static bool work_take(struct rpol_classes_rules *rules, uint64_t steps)
-{
-	if (steps > rules->work)
-		return false;
-	rules->work -= steps;
-	return true;
 }
 
 /* Steps that making all rows takes. */
