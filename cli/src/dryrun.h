@@ -12,11 +12,12 @@
 
 /* What one engine says of one packet in one program. */
 struct dryrun_outcome {
-	uint32_t counter; /* the rule that decided */
-	uint32_t verdict; /* enum rpol_verdict_kind */
-	uint32_t nexthop; /* RPOL_NO_NEXTHOP: none */
-	uint32_t handed;  /* enum rpol_handed */
-	uint32_t egress;  /* interface index, RPOL_WORLD_FIB or RPOL_EGRESS_NONE */
+	uint32_t counter;	 /* the rule that decided */
+	uint32_t verdict;	 /* enum rpol_verdict_kind */
+	uint32_t nexthop;	 /* RPOL_NO_NEXTHOP: none */
+	uint32_t handed;	 /* enum rpol_handed */
+	uint32_t egress;	 /* interface index, RPOL_WORLD_FIB or RPOL_EGRESS_NONE */
+	uint32_t mark, priority; /* beside the frame, which came with 0 */
 	const uint8_t *out;
 	size_t out_length;
 };
@@ -101,15 +102,15 @@ const char *dryrun_egress(const struct rpol_policy *policy, const struct dryrun_
 const char *dryrun_verdict(const struct rpol_policy *policy, const struct dryrun_outcome *outcome,
 			   char *buf, size_t size);
 
-/* A header field that a packet leaves with another value in. */
+/* A field that a packet leaves with another value in. */
 struct dryrun_change {
 	const char *field;
 	char old[RPOL_ADDR_TEXT], new[RPOL_ADDR_TEXT]; /* "": not there */
 };
 
-#define DRYRUN_MAX_CHANGES 16
+#define DRYRUN_MAX_CHANGES 20
 
-/* Compares a frame with what left; returns how many fields of it changed. */
+/* Compares a frame, and what is beside it, with what left; returns how many fields changed. */
 size_t dryrun_changes(const struct dryrun_case *it,
 		      struct dryrun_change changes[DRYRUN_MAX_CHANGES]);
 

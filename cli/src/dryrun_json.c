@@ -63,6 +63,14 @@ static json_t *hex(const uint8_t *data, size_t length)
 	return string;
 }
 
+/* All that a packet leaves with. */
+static void set_left(const struct dryrun_outcome *outcome, json_t *object)
+{
+	json_object_set_new(object, "bytes", hex(outcome->out, outcome->out_length));
+	set_number(object, "mark", outcome->mark);
+	set_number(object, "priority", outcome->priority);
+}
+
 void dryrun_json_packet(const struct dryrun *run, const struct dryrun_case *it)
 {
 	struct dryrun_change changes[DRYRUN_MAX_CHANGES];
@@ -84,8 +92,8 @@ void dryrun_json_packet(const struct dryrun *run, const struct dryrun_case *it)
 		json_t *kernel = json_object();
 
 		set_outcome(run, it, it->kernel, kernel);
-		json_object_set_new(kernel, "bytes", hex(it->kernel->out, it->kernel->out_length));
-		json_object_set_new(object, "bytes", hex(it->interp->out, it->interp->out_length));
+		set_left(it->kernel, kernel);
+		set_left(it->interp, object);
 		json_object_set_new(object, "kernel", kernel);
 	}
 	print(object);

@@ -115,19 +115,14 @@ static unsigned checksum(const struct rpol_packet *packet)
 	return (unsigned)field[0] << 8 | field[1];
 }
 
-size_t dryrun_changes(const struct dryrun_case *it,
-		      struct dryrun_change changes[DRYRUN_MAX_CHANGES])
+/* The fields of the frame itself. */
+static size_t frame_changes(const struct rpol_frame *frame, const struct dryrun_outcome *answer,
+			    struct dryrun_change changes[DRYRUN_MAX_CHANGES])
 {
-	const struct dryrun_outcome *answer = dryrun_answer(it);
-	const struct rpol_frame *frame = it->frame;
 	struct rpol_packet old, new;
 	char a[RPOL_ADDR_TEXT], b[RPOL_ADDR_TEXT];
 	size_t n = 0;
 
-	if (answer->verdict == RPOL_VERDICT_DROP ||
-	    (answer->out_length == frame->length &&
-	     !memcmp(answer->out, frame->data, frame->length)))
-		return 0;
 	rpol_packet_read(frame->data, frame->length, &old);
 	rpol_packet_read(answer->out, answer->out_length, &new);
 	n = change_text(changes, n, "eth.dst", mac_text(frame->data, frame->length, a),
@@ -136,6 +131,8 @@ size_t dryrun_changes(const struct dryrun_case *it,
 			mac_text(answer->out + 6, answer->out_length, b));
 	n = change_text(changes, n, "vlan.id", number_text(old.ntags > 0, "%u", old.vlan[0], a),
 			number_text(new.ntags > 0, "%u", new.vlan[0], b));
+	n = change_text(changes, n, "vlan.pcp", number_text(old.ntags > 0, "%u", old.vlan_pcp, a),
+			number_text(new.ntags > 0, "%u", new.vlan_pcp, b));
 	n = change_text(changes, n, "vlan.inner", number_text(old.ntags > 1, "%u", old.vlan[1], a),
 			number_text(new.ntags > 1, "%u", new.vlan[1], b));
 	n = change_text(changes, n, "eth.type", number_text(old.has_eth, "0x%04x", old.eth_type, a),
@@ -150,12 +147,32 @@ size_t dryrun_changes(const struct dryrun_case *it,
 			number_text(new.has_ports, "%u", new.dport, b));
 	n = change_text(changes, n, "dscp", number_text(old.has_ip, "%u", old.dscp, a),
 			number_text(new.has_ip, "%u", new.dscp, b));
+	n = change_text(changes, n, "ecn", number_text(old.has_ip, "%u", old.ecn, a),
+			number_text(new.has_ip, "%u", new.ecn, b));
 	n = change_text(changes, n, "ttl", number_text(old.has_ip, "%u", old.ttl, a),
 			number_text(new.has_ip, "%u", new.ttl, b));
 	if (old.has_ip && old.family == 4 && new.has_ip &&new.family == 4)
 		n = change_text(changes, n, "checksum",
 				number_text(true, "0x%04x", checksum(&old), a),
 				number_text(true, "0x%04x", checksum(&new), b));
+	return n;
+}
+
+size_t dryrun_changes(const struct dryrun_case *it,
+		      struct dryrun_change changes[DRYRUN_MAX_CHANGES])
+{
+	const struct dryrun_outcome *answer = dryrun_answer(it);
+	const struct rpol_frame *frame = it->frame;
+	char text[RPOL_ADDR_TEXT];
+	size_t n = 0;
+
+	if (answer->verdict == RPOL_VERDICT_DROP)
+		return 0;
+	if (answer->out_length != frame->length || memcmp(answer->out, frame->data, frame->length))
+		n = frame_changes(frame, answer, changes);
+	n = change_text(changes, n, "mark", "0", number_text(true, "%u", answer->mark, text));
+	n = change_text(changes, n, "priority", "0",
+			number_text(true, "%u", answer->priority, text));
 	assert(n <= DRYRUN_MAX_CHANGES);
 	return n;
 }
@@ -167,9 +184,10 @@ static bool same_outcome(const struct dryrun_outcome *a, const struct dryrun_out
 	if (a->counter != b->counter || a->verdict != b->verdict || a->nexthop != b->nexthop ||
 	    a->handed != b->handed || a->egress != b->egress)
 		return false;
-	/* A dropped packet has no bytes any more. */
+	/* A dropped packet has no bytes any more, nor anything beside them. */
 	return a->verdict == RPOL_VERDICT_DROP ||
-	       (a->out_length == b->out_length && !memcmp(a->out, b->out, a->out_length));
+	       (a->mark == b->mark && a->priority == b->priority &&
+		a->out_length == b->out_length && !memcmp(a->out, b->out, a->out_length));
 }
 
 static void ask_interp(struct dryrun *run, const struct dryrun_case *it,
@@ -185,6 +203,8 @@ static void ask_interp(struct dryrun *run, const struct dryrun_case *it,
 		.nexthop = judgement.nexthop ? judgement.nexthop->index : RPOL_NO_NEXTHOP,
 		.handed = judgement.handed,
 		.egress = judgement.egress,
+		.mark = judgement.mark,
+		.priority = judgement.priority,
 		.out = run->interp_buffer,
 		.out_length = judgement.out_length,
 	};
@@ -217,6 +237,8 @@ static int ask_kernel(struct dryrun *run, const struct dryrun_case *it,
 		.nexthop = result.trace.nexthop,
 		.handed = result.trace.handed,
 		.egress = result.egress,
+		.mark = result.mark,
+		.priority = result.priority,
 		.out = run->kernel_buffer,
 		.out_length = result.out_length,
 	};

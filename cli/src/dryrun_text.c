@@ -53,9 +53,13 @@ static void side(const struct dryrun *run, const struct dryrun_case *it, const c
 	const char *egress = dryrun_egress(run->policy, outcome);
 	char verdict[160];
 
-	fprintf(stderr, "  %s: rule %s, %s, %s%s\n", engine, rule ? rule->label : "?",
+	fprintf(stderr, "  %s: rule %s, %s, %s%s", engine, rule ? rule->label : "?",
 		dryrun_verdict(run->policy, outcome, verdict, sizeof(verdict)),
 		egress ? "leaves by " : "gone", egress ? egress : "");
+	if (outcome->mark || outcome->priority)
+		fprintf(stderr, ", mark %" PRIu32 ", priority %" PRIu32, outcome->mark,
+			outcome->priority);
+	fputc('\n', stderr);
 }
 
 void dryrun_text_disagreement(const struct dryrun *run, const struct dryrun_case *it)

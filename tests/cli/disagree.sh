@@ -18,7 +18,7 @@ says err '^further disagreements are counted, not shown$'
 says err '^disagreement in the counter of rule rest4, policy out: interpreter [0-9]+ packets'
 
 run 1 "$LIAR" dryrun "$router" --pcap "$sample" --format json --per-packet
-says out '^\{"packet":2,"policy":"out","rule":"rest4",.*"bytes":"[0-9a-f]+","kernel":\{"rule":"default","verdict":"pass",'
+says out '^\{"packet":2,"policy":"out","rule":"rest4",.*"bytes":"[0-9a-f]+","mark":0,"priority":0,"kernel":\{"rule":"default","verdict":"pass",'
 says out '"disagreements":[1-9]'
 run 1 "$LIAR" dryrun "$router" --pcap "$sample" --per-packet
 says out '\(the kernel disagrees\)$'
@@ -26,6 +26,21 @@ says out '\(the kernel disagrees\)$'
 run 0 "$RPOL" dryrun "$router" --pcap "$sample" --engine interp --out a.pcapng
 run 1 "$LIAR" dryrun "$router" --pcap "$sample" --out b.pcapng
 cmp -s a.pcapng b.pcapng || fail "--out is not the interpreter's"
+# a mark alone that differs, and a counter of an action's
+cat >marks.rpol <<'END'
+interface lan = eth0;
+policy marks on lan at tc ingress {
+    default pass;
+    all: any => mark 7, priority 5, count seen, continue;
+}
+END
+run 1 "$LIAR" dryrun marks.rpol --pcap "$sample" --on lan --per-packet
+says out '^#1 marks\.default: pass; mark 0 -> 7, priority 0 -> 5  \(the kernel disagrees\)$'
+says err '^  interpreter: rule default, pass, leaves by kernel, mark 7, priority 5$'
+says err '^  kernel: rule default, pass, leaves by kernel$'
+says err '^disagreement in the counter of name seen: interpreter [1-9][0-9]* packets, .* kernel 0 packets'
+run 1 "$LIAR" dryrun marks.rpol --pcap "$sample" --on lan --per-packet --format json
+says out '^\{"packet":1,.*"mark":7,"priority":5,"kernel":\{.*"mark":0,"priority":0\}\}$'
 # a damaged capture does not hide it
 head -c 20000 "$sample" >half.pcapng
 run 1 "$LIAR" dryrun "$router" --pcap half.pcapng

@@ -27,6 +27,29 @@ python3 "$TOP/tests/cli/report.py" out "$total" per-packet || fail "the JSON rep
 run 0 "$RPOL" dryrun "$router" --pcap "$mixed" --engine both
 says out ' judged by 2 engines \(interpreter, kernel\), 0 disagreements$'
 
+# actions: the frames, what is beside them, and the counters they name
+for at in xdp "tc ingress"; do
+	beside="" && [ "$at" = xdp ] || beside="mark 7, priority 5,"
+	cat >actions.rpol <<END
+interface lan = eth0;
+policy actions on lan at $at {
+    default pass;
+    a: any => $beside count seen, continue;
+    b: src in 0.0.0.0/0 => set src 192.0.2.7, set ttl 9, set dscp ef, set sport 7, count four, pass;
+    c: src in ::/0 => set dst 2001:db8::7, set dport 7, set ecn ce, vlan push 9, count six, pass;
+}
+END
+	for capture in "$sample" "$mixed"; do
+		run 0 "$RPOL" dryrun actions.rpol --pcap "$capture" --on lan --engine both
+		says out ' judged by 2 engines \(interpreter, kernel\), 0 disagreements$'
+		run 0 "$RPOL" dryrun actions.rpol --pcap "$capture" --on lan --engine interp --per-packet
+		sed '$d' out >interp
+		run 0 "$RPOL" dryrun actions.rpol --pcap "$capture" --on lan --engine kernel --per-packet
+		sed '$d' out >kernel
+		cmp -s interp kernel || { fail "actions at $at"; diff interp kernel; }
+	done
+done
+
 # cut anywhere, both see the same bytes; what the kernel takes no such frame for is said
 for snap in 10 20 34 40 60; do
 	python3 "$TOP/tests/cli/snap.py" "$mixed" snap.pcap $snap

@@ -66,6 +66,22 @@ says out '^#[0-9]+ out\.rest4: route [ab]b?, leaves by uplink_[ab]; eth\.dst .* 
 dry 0 small.rpol --pcap "$sample" --per-packet --format json
 says out '^\{"packet":1,"policy":null,"rule":null,"verdict":null,"interface":"lan"\}$'
 
+# ---- what actions change
+cat >actions.rpol <<'END'
+interface lan = eth0;
+policy actions on lan at tc ingress {
+    default pass;
+    a: any => mark 7, priority 4294967295, count seen, continue;
+    b: src in 0.0.0.0/0 => set ecn ce, vlan push 9, set vlan.pcp 5, count four, pass;
+}
+END
+dry 0 actions.rpol --pcap "$sample" --on lan --per-packet
+says out '^#[0-9]+ actions\.default: pass; mark 0 -> 7, priority 0 -> 4294967295$'
+says out '^#[0-9]+ actions\.b: pass; vlan.id none -> 9, vlan.pcp none -> 5, ecn 0 -> 3, checksum .*, mark 0 -> 7, '
+says out '^seen +[0-9]+ +[0-9]+$'
+dry 0 actions.rpol --pcap "$sample" --on lan --per-packet --format json
+says out '"rewritten":\{.*"vlan.pcp":\[null,5\],"ecn":\[0,3\],.*"mark":\[0,7\],"priority":\[0,4294967295\]\}'
+
 # ---- the packets as they leave
 dry 0 "$router" --pcap "$sample" --out left.pcapng
 tcpdump -nr left.pcapng >left.txt 2>/dev/null || fail "tcpdump cannot read --out"
