@@ -179,6 +179,8 @@ make_instance(const std::string &path, llvm::IntrusiveRefCntPtr<llvm::vfs::FileS
 		"c",
 		"-emit-llvm-only",
 		"-O2",
+		/* Not in the front end: once is enough, and without variables it is faster. */
+		"-disable-llvm-passes",
 		"-mframe-pointer=all",
 		"-fno-jump-tables",
 		"-fbracket-depth",
@@ -278,7 +280,7 @@ class line_texts
 };
 
 /* BTF wants types, functions and lines. Where each variable lives is for debuggers, and keeping
- * track of it is a quarter of the whole compile. */
+ * track of it is a quarter of the whole compile; so they go before anything is optimised. */
 void forget_variables(llvm::Module &module)
 {
 	for (auto &function : module)
@@ -335,6 +337,7 @@ bool compile(llvm::StringRef text, const char *name, const struct rpol_clang_sou
 	lines.apply(*module);
 	forget_variables(*module);
 
+	instance->getCodeGenOpts().DisableLLVMPasses = false;
 	llvm::SmallVector<char, 0> object;
 	clang::EmitBackendOutput(
 		instance->getDiagnostics(), instance->getHeaderSearchOpts(),
