@@ -64,9 +64,9 @@ int rpol_module_open(rpol_clang_compile_fn **compile, char **error)
 	}
 	if (!loaded &&
 	    asprintf(error,
-		     "cannot load the C compiler module: %s (tried %s%s%s): install the Debian "
-		     "package libclang-cpp19, or build the object elsewhere with `rpol build` and "
-		     "give that to `rpol apply`",
+		     "cannot load the C compiler module: %s (tried %s%s%s): install it beside rpol, "
+		     "or build the object elsewhere with `rpol build` and give that to `rpol "
+		     "apply`",
 		     reason ? reason : "out of memory", paths[0] ? paths[0] : "",
 		     paths[0] && paths[1] ? ", " : "", paths[1] ? paths[1] : "") < 0)
 		*error = NULL;
