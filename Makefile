@@ -6,7 +6,7 @@ CAPTURE = examples/samples/router.pcapng
 
 PREFIX ?= /usr/local
 
-.PHONY: all build deps run test bench fuzz fmt lint install clean
+.PHONY: all build deps run test bench bench-quick fuzz fmt lint install clean
 
 all: build
 
@@ -25,9 +25,13 @@ run: build
 test: build
 	@tools/run-tests
 
+# Everything side by side, some minutes; FULL=1 fills the kernel's own tables with all routes, too.
 bench: build
-	@bench/compile.sh $(BUILD)/rpol examples/router.rpol
+	@bench/run $(BUILD) $(if $(FULL),--full)
 	@bench/check.sh $(BUILD)/rpol bench/results/check.svg
+
+bench-quick: build
+	@bench/run $(BUILD) --quick
 
 fuzz: build
 	@tools/run-tests fuzz
