@@ -128,7 +128,7 @@ void generate_strangers(int family, uint64_t seed, struct flow *out, size_t n)
 		out[i].dst = prefix_host(&nobody, &random);
 		out[i].sport = (uint16_t)random_next(&random);
 		out[i].dport = (uint16_t)random_next(&random);
-		out[i].proto = 132;
+		out[i].proto = random_below(&random, 2) ? 6 : 17;
 	}
 }
 

@@ -27,5 +27,7 @@ struct inputs {
 
 /* The images' memory. */
 #define BENCH_ROUTES4 (16u << 20)
+#define BENCH_ROUTES6 (16u << 20)
+#define BENCH_RULES (64u << 20)
 
 #endif

@@ -1,15 +1,13 @@
-/* lookups.bpf.c: one lookup a run, in every structure that is compared, in two forms. NAME_packet:
- * the next input; what a processor can do for several packets at once, it does. NAME_latency: an
- * input that depends on the last answer. `empty` does all but the lookup: it is subtracted. */
+/* lookups.bpf.c: longest-prefix lookups, in every structure that is compared. Forms in forms.h. */
 #include "rpol/kernel.h"
 
-#include "inputs.h"
+#include "forms.h"
 #include "routes4.h"
+#include "routes6.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
-struct inputs inputs SEC(".bss.inputs");
 __u8 routes4_memory[BENCH_ROUTES4] SEC(".bss.routes4") __attribute__((aligned(64)));
+
+__u8 routes6_memory[BENCH_ROUTES6] SEC(".bss.routes6") __attribute__((aligned(64)));
 
 struct key4 {
 	__u32 length;
@@ -37,14 +35,17 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 } lpm6 SEC(".maps");
 
-static __always_inline __u32 find_empty(const struct input *input, __u32 mix)
-{
-	return (__u16)(input->dst[0] ^ mix);
-}
-
 static __always_inline __u32 find_routes4(const struct input *input, __u32 mix)
 {
 	return routes4_lookup(routes4_memory, sizeof(routes4_memory), input->dst[0] ^ mix);
+}
+
+static __always_inline __u32 find_routes6(const struct input *input, __u32 mix)
+{
+	__u64 high = (__u64)(input->dst[0] ^ mix) << 32 | input->dst[1];
+
+	return routes6_lookup(routes6_memory, sizeof(routes6_memory), high,
+			      (__u64)input->dst[2] << 32 | input->dst[3]);
 }
 
 static __always_inline __u32 find_lpm4(const struct input *input, __u32 mix)
@@ -83,30 +84,8 @@ static __u32 fib(struct __sk_buff *skb, const struct input *input, __u32 mix, in
 	return (__u32)bpf_fib_lookup(skb, &params, sizeof(params), FIB_SKIP_NEIGH);
 }
 
-#define BOTH(name, find)                                                                           \
-	SEC("tc") int name##_packet(struct __sk_buff *skb)                                         \
-	{                                                                                          \
-		__u32 i = inputs.next++ & (INPUTS - 1);                                            \
-		const struct input *input = &inputs.list[i];                                       \
-		__u32 mix = 0;                                                                     \
-                                                                                                   \
-		(void)skb;                                                                         \
-		inputs.answers[i] = find;                                                          \
-		return 0;                                                                          \
-	}                                                                                          \
-	SEC("tc") int name##_latency(struct __sk_buff *skb)                                        \
-	{                                                                                          \
-		__u32 mix = inputs.last & inputs.zero;                                             \
-		__u32 i = (inputs.next++ + mix) & (INPUTS - 1);                                    \
-		const struct input *input = &inputs.list[i];                                       \
-                                                                                                   \
-		(void)skb;                                                                         \
-		inputs.last = inputs.answers[i] = find;                                            \
-		return 0;                                                                          \
-	}
-
-BOTH(empty, find_empty(input, mix))
 BOTH(routes4, find_routes4(input, mix))
+BOTH(routes6, find_routes6(input, mix))
 BOTH(lpm4, find_lpm4(input, mix))
 BOTH(lpm6, find_lpm6(input, mix))
 BOTH(fib4, fib(skb, input, mix, RPOL_AF_INET))

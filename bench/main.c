@@ -23,13 +23,14 @@ static const struct suite {
 } suites[] = {
 	{"routes", bench_routes},
 	{"policy", bench_policy},
+	{"rules", bench_rules},
 };
 
 enum { SUITES = sizeof(suites) / sizeof(suites[0]) };
 
 unsigned options_rounds(const struct options *options)
 {
-	return options->quick ? 25 : 41;
+	return options->quick ? 25 : 31;
 }
 
 /* Not what libbpf thinks of rpol's own sections. */

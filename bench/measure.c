@@ -12,7 +12,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS_MAX = 64 };
+enum { ROUNDS_MAX = 64, MAPPED_MAX = 64 };
+
+static struct mapped {
+	struct bpf_object *object; /* NULL: free */
+	void *bytes;
+	size_t size;
+} mapped[MAPPED_MAX];
 
 void fail(const char *format, ...)
 {
@@ -79,19 +85,35 @@ int object_program(struct bpf_object *object, const char *name)
 	return bpf_program__fd(program);
 }
 
+void object_close(struct bpf_object *object)
+{
+	for (size_t i = 0; i < MAPPED_MAX; i++)
+		if (mapped[i].object == object) {
+			munmap(mapped[i].bytes, mapped[i].size);
+			mapped[i].object = NULL;
+		}
+	bpf_object__close(object);
+}
+
 void *object_memory(struct bpf_object *object, const char *map, size_t *size)
 {
 	struct bpf_map *found = bpf_object__find_map_by_name(object, map);
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), i = 0;
 
 	if (!found)
 		fail("no map %s", map);
+	while (i < MAPPED_MAX && mapped[i].object)
+		i++;
+	if (i == MAPPED_MAX)
+		fail("too many maps");
 	*size = bpf_map__value_size(found);
-	void *bytes = mmap(NULL, (*size + page - 1) / page * page, PROT_READ | PROT_WRITE,
-			   MAP_SHARED, bpf_map__fd(found), 0);
-	if (bytes == MAP_FAILED)
+	mapped[i].size = (*size + page - 1) / page * page;
+	mapped[i].bytes = mmap(NULL, mapped[i].size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			       bpf_map__fd(found), 0);
+	if (mapped[i].bytes == MAP_FAILED)
 		fail("mapping %s: %s", map, strerror(errno));
-	return bytes;
+	mapped[i].object = object;
+	return mapped[i].bytes;
 }
 
 void program_run(const void *arg, unsigned n)

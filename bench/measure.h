@@ -34,7 +34,9 @@ __attribute__((noreturn, format(printf, 1, 2))) void fail(const char *format, ..
 
 struct bpf_object;
 
+/* Closing it also unmaps what object_memory gave. */
 struct bpf_object *object_load(const char *path);
+void object_close(struct bpf_object *object);
 int object_program(struct bpf_object *object, const char *name);
 
 /* The memory of a map that can be mapped; of a section: its name with the dot. */
@@ -54,9 +56,10 @@ void program_run(const void *program, unsigned n);
 void result(const char *what, size_t size, const char *trace, const char *form,
 	    const struct contender *contender, const struct contender *empty, size_t bytes);
 
-/* A row's net minimum; 0 where there is none. */
-double result_net(const char *what, size_t size, const char *trace, const char *form,
-		  const char *name);
+/* A row's number, "min", "median" or "net" (the minimum without the harness); 0 where there is no
+ * such row. */
+double result_value(const char *what, size_t size, const char *trace, const char *form,
+		    const char *name, const char *number);
 
 /* All rows and the machine as JSON. */
 void results_write(const char *path);

@@ -10,13 +10,21 @@ static const struct pin {
 	size_t size;
 	const char *trace, *form;
 	const char *peer;
-	double times; /* how often rpol fits into the peer, net */
+	double times; /* how often rpol fits into the peer */
+	bool gross;   /* with the harness: for programs so short that noise is more than them */
 } pins[] = {
-	{"routes4", 100000, "uniform", "packet", "LPM_TRIE", 14},
-	{"routes4", 100000, "prefix", "packet", "LPM_TRIE", 40},
-	{"routes4", 100000, "zipf", "packet", "LPM_TRIE", 30},
-	{"policy", 10, "web", "packet", "by hand", 0.5},
+	{"routes4", 100000, "uniform", "packet", "LPM_TRIE", 14, false},
+	{"routes4", 100000, "prefix", "packet", "LPM_TRIE", 40, false},
+	{"routes4", 100000, "zipf", "packet", "LPM_TRIE", 30, false},
+	{"routes6", 50000, "prefix", "packet", "LPM_TRIE", 10, false},
+	{"policy", 10, "web", "packet", "by hand", 0.65, true},
 };
+
+static double value(const struct pin *pin, const char *who)
+{
+	return result_value(pin->what, pin->size, pin->trace, pin->form, who,
+			    pin->gross ? "min" : "net");
+}
 
 bool pins_hold(void)
 {
@@ -24,8 +32,8 @@ bool pins_hold(void)
 
 	for (size_t i = 0; i < sizeof(pins) / sizeof(pins[0]); i++) {
 		const struct pin *pin = &pins[i];
-		double ours = result_net(pin->what, pin->size, pin->trace, pin->form, "rpol");
-		double theirs = result_net(pin->what, pin->size, pin->trace, pin->form, pin->peer);
+		double ours = value(pin, "rpol");
+		double theirs = value(pin, pin->peer);
 		double ratio = ours > 0 ? theirs / ours : 0;
 		const char *verdict = ratio >= pin->times	? "reached"
 				      : ratio >= pin->times / 2 ? "within a factor of two"

@@ -35,8 +35,8 @@ static bool is(const json_t *row, const char *key, const char *value)
 	return !strcmp(json_string_value(json_object_get(row, key)), value);
 }
 
-double result_net(const char *what, size_t size, const char *trace, const char *form,
-		  const char *name)
+double result_value(const char *what, size_t size, const char *trace, const char *form,
+		    const char *name, const char *number)
 {
 	json_t *row;
 	size_t i;
@@ -46,7 +46,7 @@ double result_net(const char *what, size_t size, const char *trace, const char *
 		if (is(row, "what", what) && is(row, "trace", trace) && is(row, "form", form) &&
 		    is(row, "who", name) &&
 		    json_integer_value(json_object_get(row, "size")) == (json_int_t)size)
-			return json_real_value(json_object_get(row, "net"));
+			return json_real_value(json_object_get(row, number));
 	}
 	return 0;
 }

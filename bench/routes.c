@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <rpol/routes4.h>
+#include <rpol/routes6.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,32 @@ static size_t fill_routes4(void *memory, size_t size, const struct route *routes
 	return bytes;
 }
 
+static size_t fill_routes6(void *memory, size_t size, const struct route *routes, size_t n)
+{
+	struct rpol_route6 *list = malloc(n * sizeof(*list));
+	struct rpol_routes6 *table;
+
+	if (!list)
+		fail("out of memory");
+	for (size_t i = 0; i < n; i++) {
+		const uint32_t *w = routes[i].prefix.address.w;
+
+		list[i] = (struct rpol_route6){(uint64_t)w[0] << 32 | w[1],
+					       (uint64_t)w[2] << 32 | w[3], routes[i].hop,
+					       routes[i].prefix.length};
+	}
+	int rc = rpol_routes6_new(&table, list, n);
+	size_t bytes = rc ? 0 : rpol_routes6_size(table, 0);
+
+	if (!rc)
+		rc = rpol_routes6_write(table, (struct rpol_memory){memory, size}, NULL);
+	if (rc)
+		fail("routes6: %s", strerror(-rc));
+	rpol_routes6_free(table);
+	free(list);
+	return bytes;
+}
+
 /* In a namespace of our own: next hops behind a veth whose other end is nobody. */
 static void fill_fib(const struct options *options, struct inputs *inputs, int family,
 		     const struct route *routes, size_t n)
@@ -96,7 +123,7 @@ static void fill_fib(const struct options *options, struct inputs *inputs, int f
 			fprintf(batch, "route add %s/%u via 10.0.%u.%u dev bench4 onlink\n", text,
 				routes[i].prefix.length, routes[i].hop >> 8, routes[i].hop & 255);
 		else
-			fprintf(batch, "-6 route add %s/%u via fe80::%x dev bench6\n", text,
+			fprintf(batch, "route add %s/%u via fe80::%x dev bench6\n", text,
 				routes[i].prefix.length, routes[i].hop);
 	}
 	fclose(batch);
@@ -152,8 +179,10 @@ static void one_trace(const struct table *table, const char *trace, const char *
 	struct user user = {table->inputs, table->memory, (uint32_t)table->memory_size};
 	struct program programs[CONTENDERS];
 	struct contender list[CONTENDERS];
+	const char *what = table->family == 4 ? "routes4" : "routes6";
 	bool packet = !strcmp(form, "packet");
 	size_t count = 0, nkernel;
+	char ours[64];
 
 	for (size_t i = 0; i < (table->fib ? 3 : 2); i++) {
 		char name[64];
@@ -164,36 +193,30 @@ static void one_trace(const struct table *table, const char *trace, const char *
 			.name = shown[i], .run = program_run, .arg = &programs[count], .n = TURN};
 		count++;
 	}
-	if (table->family == 4) {
-		programs[count] =
-			(struct program){object_program(table->object, packet ? "routes4_packet"
-									      : "routes4_latency"),
-					 frame, 64};
-		list[count] = (struct contender){
-			.name = "rpol", .run = program_run, .arg = &programs[count], .n = TURN};
-		count++;
-	}
+	snprintf(ours, sizeof(ours), "routes%d_%s", table->family, form);
+	programs[count] = (struct program){object_program(table->object, ours), frame, 64};
+	list[count] = (struct contender){
+		.name = "rpol", .run = program_run, .arg = &programs[count], .n = TURN};
+	count++;
 	nkernel = count;
-	if (table->family == 4) {
-		list[count++] =
-			(struct contender){.name = "empty",
+	list[count++] = (struct contender){.name = "empty",
 					   .arg = &user,
 					   .n = TURN,
 					   .run = packet ? user_empty_packet : user_empty_latency};
-		list[count++] = (struct contender){.name = "rpol, user space",
-						   .arg = &user,
-						   .n = TURN,
-						   .run = packet ? user_routes4_packet
-								 : user_routes4_latency};
-	}
+	list[count++] = (struct contender){.name = "rpol, user space",
+					   .arg = &user,
+					   .n = TURN,
+					   .run = table->family == 4 ? packet ? user_routes4_packet
+									      : user_routes4_latency
+						  : packet	     ? user_routes6_packet
+								     : user_routes6_latency};
 	table->inputs->next = 0;
 	measure(list, count, options_rounds(table->options));
-	for (size_t i = 1; i < nkernel; i++)
-		result(table->family == 4 ? "routes4" : "routes6", table->size, trace, form,
-		       &list[i], &list[0], !strcmp(list[i].name, "rpol") ? table->bytes : 0);
-	if (nkernel < count)
-		result("routes4", table->size, trace, form, &list[nkernel + 1], &list[nkernel],
-		       table->bytes);
+	for (size_t i = 1; i < count; i++)
+		if (i != nkernel)
+			result(what, table->size, trace, form, &list[i],
+			       &list[i < nkernel ? 0 : nkernel],
+			       !strncmp(list[i].name, "rpol", 4) ? table->bytes : 0);
 }
 
 static void one_size(const struct options *options, int family, size_t size, bool fib)
@@ -209,12 +232,12 @@ static void one_size(const struct options *options, int family, size_t size, boo
 
 	table.inputs = object_memory(table.object, ".bss.inputs", &bytes);
 	fill_trie(table.object, family, routes, size);
-	if (family == 4) {
-		void *memory = object_memory(table.object, ".bss.routes4", &table.memory_size);
+	void *memory = object_memory(table.object, family == 4 ? ".bss.routes4" : ".bss.routes6",
+				     &table.memory_size);
 
-		table.bytes = fill_routes4(memory, table.memory_size, routes, size);
-		table.memory = memory;
-	}
+	table.memory = memory;
+	table.bytes = (family == 4 ? fill_routes4 : fill_routes6)(memory, table.memory_size, routes,
+								  size);
 	if (fib)
 		fill_fib(options, table.inputs, family, routes, size);
 	for (int kind = 0; kind < TRACE_ROUTES; kind++) {
@@ -224,12 +247,14 @@ static void one_size(const struct options *options, int family, size_t size, boo
 			memcpy(table.inputs->list[i].dst, addresses[i].w, sizeof(addresses[i].w));
 		if (family == 4)
 			agree(table.object, table.inputs, "lpm4_packet", "routes4_packet");
+		else
+			agree(table.object, table.inputs, "lpm6_packet", "routes6_packet");
 		one_trace(&table, traces[kind], "packet");
 		if (!options->quick)
 			one_trace(&table, traces[kind], "latency");
 	}
 	free(routes);
-	bpf_object__close(table.object);
+	object_close(table.object);
 }
 
 void bench_routes(const struct options *options)
@@ -239,6 +264,7 @@ void bench_routes(const struct options *options)
 
 	if (options->quick) {
 		one_size(options, 4, 100000, false);
+		one_size(options, 6, 50000, false);
 		return;
 	}
 	/* Where the kernel's table is measured it has one size a family: it cannot be emptied fast.

@@ -2,6 +2,7 @@
 #include "user.h"
 
 #include "routes4.h"
+#include "routes6.h"
 
 #define BOTH(name, find)                                                                           \
 	void user_##name##_packet(const void *arg, unsigned n)                                     \
@@ -11,7 +12,8 @@
                                                                                                    \
 		for (unsigned run = 0; run < n; run++) {                                           \
 			__u32 i = inputs->next++ & (INPUTS - 1);                                   \
-			__u32 address = inputs->list[i].dst[0];                                    \
+			const struct input *input = &inputs->list[i];                              \
+			__u32 mix = 0;                                                             \
                                                                                                    \
 			inputs->answers[i] = find;                                                 \
 		}                                                                                  \
@@ -24,11 +26,14 @@
 		for (unsigned run = 0; run < n; run++) {                                           \
 			__u32 mix = inputs->last & inputs->zero;                                   \
 			__u32 i = (inputs->next++ + mix) & (INPUTS - 1);                           \
-			__u32 address = inputs->list[i].dst[0] ^ mix;                              \
+			const volatile struct input *input = &inputs->list[i];                     \
                                                                                                    \
 			inputs->last = inputs->answers[i] = find;                                  \
 		}                                                                                  \
 	}
 
-BOTH(empty, (__u16)address)
-BOTH(routes4, routes4_lookup(user->memory, user->size, address))
+BOTH(empty, (__u16)(input->dst[0] ^ mix))
+BOTH(routes4, routes4_lookup(user->memory, user->size, input->dst[0] ^ mix))
+BOTH(routes6,
+     routes6_lookup(user->memory, user->size, (__u64)(input->dst[0] ^ mix) << 32 | input->dst[1],
+		    (__u64)input->dst[2] << 32 | input->dst[3]))

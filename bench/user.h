@@ -16,5 +16,7 @@ void user_empty_packet(const void *arg, unsigned n);
 void user_empty_latency(const void *arg, unsigned n);
 void user_routes4_packet(const void *arg, unsigned n);
 void user_routes4_latency(const void *arg, unsigned n);
+void user_routes6_packet(const void *arg, unsigned n);
+void user_routes6_latency(const void *arg, unsigned n);
 
 #endif
