@@ -66,8 +66,8 @@ struct flow {
 	uint8_t proto;
 };
 
-/* n packets: each in a rule by chance (not always the first that matches it); or from and to where no
- * rule is, so that hardly one matches. */
+/* n packets: each in a rule by chance (not always the first that matches it); or from and to where
+ * no rule is, so that hardly one matches. */
 void generate_flows(int family, const struct rule *rules, size_t count, uint64_t seed,
 		    struct flow *out, size_t n);
 void generate_strangers(int family, uint64_t seed, struct flow *out, size_t n);

@@ -63,12 +63,13 @@ int rpol_module_open(rpol_clang_compile_fn **compile, char **error)
 			reason = strdup(dlerror());
 	}
 	if (!loaded &&
-	    asprintf(error,
-		     "cannot load the C compiler module: %s (tried %s%s%s): install it beside rpol, "
-		     "or build the object elsewhere with `rpol build` and give that to `rpol "
-		     "apply`",
-		     reason ? reason : "out of memory", paths[0] ? paths[0] : "",
-		     paths[0] && paths[1] ? ", " : "", paths[1] ? paths[1] : "") < 0)
+	    asprintf(
+		    error,
+		    "cannot load the C compiler module: %s (tried %s%s%s): install it beside rpol, "
+		    "or build the object elsewhere with `rpol build` and give that to `rpol "
+		    "apply`",
+		    reason ? reason : "out of memory", paths[0] ? paths[0] : "",
+		    paths[0] && paths[1] ? ", " : "", paths[1] ? paths[1] : "") < 0)
 		*error = NULL;
 	free(reason);
 	free(paths[0]);
