@@ -196,6 +196,31 @@ for d in json.load(sys.stdin):
                 print(r[sys.argv[3]])' "$2" "$3" "${4:-packets}"
 }
 
+# counted DEPLOYMENT NAME: packets in a counter that actions name
+counted() {
+	"$RPOL" stats "$1" --format json | python3 -c '
+import json, sys
+for d in json.load(sys.stdin):
+    for c in d["counters"]:
+        if c["name"] == sys.argv[1]:
+            print(c["packets"])' "$2"
+}
+
+# Frames that come to a host or leave it, a line each, from `capture HOST FILE TCPDUMP-ARGUMENT…`
+# until `captured`.
+capture() {
+	host=$1 dump=$2
+	shift 2
+	nsenter --net=/run/netns/"$host" tcpdump -q -e -nn -l -i eth0 "$@" >"$dump" 2>"$dump.err" &
+	dumper=$!
+	eventually grep -q listening "$dump.err"
+}
+captured() {
+	sleep 0.5
+	kill $dumper
+	wait $dumper 2>/dev/null
+}
+
 # Waits until the command succeeds, at most 10 s.
 eventually() {
 	for _ in $(seq 100); do

@@ -6,6 +6,8 @@
   flows DST PORT N EACH    N flows (source ports from 20000), EACH datagrams of each, one by one
   sequence DST PORT SECONDS  numbered datagrams, one a millisecond; prints how many
   sequence-check PORT FILE as receive, for `sequence`: {"packets", "lost", "duplicates", "late"}
+  echo PORT FILE           sends datagrams back until SIGTERM; FILE.up exists once it listens
+  ask DST PORT             a datagram; prints "answered" when it comes back from just there
   tagged DEV DSTMAC SRC DST DPORT N TAGS…  N UDP frames with tags, each TPID:ID, outer first
   foreign DEV              attaches an XDP program of somebody else's and holds it until SIGTERM
 """
@@ -91,6 +93,25 @@ def sequence_check(port, path):
         seen.add(number)
     write(path, {"packets": packets, "lost": last + 1 - len(seen),
                  "duplicates": packets - len(seen), "late": late})
+
+
+def echo(port, path):
+    s = listen(int(port))
+    s.settimeout(None)
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+    open(path + ".up", "w").close()
+    while True:
+        data, asked, _, peer = s.recvmsg(2048, 256)
+        s.sendmsg([data], asked, 0, peer)  # from the address that was asked
+
+
+def ask(dst, port):
+    s = udp(dst)
+    s.settimeout(2)
+    s.connect((dst, int(port)))  # takes answers of this address and port alone
+    data = os.urandom(33)
+    s.send(data)
+    print("answered" if s.recv(2048) == data else "something else")
 
 
 def checksum(data):

@@ -49,17 +49,7 @@ sent any_tag 7 "$size"
 send 7100 2 88a8:100 >/dev/null
 is "88a8 is a tag as well" "$(stat tags tags hundred)" 6
 
-capture() { # capture HOST FILE
-	nsenter --net=/run/netns/"$1" tcpdump -q -e -nn -l -i eth0 udp or vlan >"$2" 2>"$2.err" &
-	dump=$!
-	eventually grep -q listening "$2.err"
-}
-captured() {
-	sleep 0.5
-	kill $dump
-	wait $dump 2>/dev/null
-}
-capture h2 dump
+capture h2 dump udp or vlan
 send 7101 1 8100:30 >/dev/null
 send 7101 1 88a8:200 8100:100 >/dev/null
 send 7101 1 >/dev/null
@@ -68,13 +58,13 @@ is "route: all three arrive" "$(grep -c '198.51.100.80.7101' dump)" 3
 is "route: without their tags" "$(grep -c 'vlan' dump)" 0
 is "route: to the neighbour" "$(grep -c '02:00:00:00:00:02 > 02:00:00:00:01:02' dump)" 3
 
-capture h2 dump
+capture h2 dump udp or vlan
 send 7102 2 8100:30 >/dev/null
 captured
 is "fib: a tagged frame is left to the kernel, which knows no such VLAN" "$(grep -c 7102 dump)" 0
 is "  but the rule counted it" "$(stat tags tags to_fib)" 2
 
-capture h3 dump
+capture h3 dump udp or vlan
 send 7103 1 8100:40 >/dev/null
 send 7103 1 88a8:41 8100:42 >/dev/null
 send 7103 1 >/dev/null
@@ -86,7 +76,7 @@ is "send: two tags are still there" "$(grep -c 'vlan 41,.*vlan 42,' dump)" 1
 # veth wakes its peer after XDP_TX only where that runs an XDP program; GRO is not enough.
 $in_h1 $net foreign eth0 >foreign.out 2>&1 &
 eventually grep -q attached foreign.out
-capture h1 dump
+capture h1 dump udp or vlan
 send 7104 1 8100:50 >/dev/null
 send 7104 1 >/dev/null
 captured
