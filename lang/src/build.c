@@ -678,6 +678,10 @@ void rpol_build_dynamic_set(struct parser *p, struct place at, struct ast_name n
 	struct ast_decl *decl = declare(p, rpol_build_body(p, AST_SET), at, name);
 	bool single = *rpol_parser_text(p, (size_t)type_at.first) != '(';
 
+	/* As a static set may have. The grammar would have to look at what follows the `}`, and what
+	 * is wrong there would be taken for a part of the block. */
+	if (rpol_parser_token(p, p->next)->kind == ';')
+		p->next++;
 	decl->dynamic = true;
 	decl->properties = body->properties;
 	decl->set.type_span = rpol_parser_span(p, type_at);

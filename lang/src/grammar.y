@@ -114,7 +114,7 @@ decl: INCLUDE STRING ';'                      { rpol_build_include(p, @2); }
     | TABLE name ':' name key '{' table_body '}'
                                               { rpol_build_table(p, @$, $2, $4, $5, @5, $7, NULL); }
     | TABLE name ':' name key file ';'        { rpol_build_table(p, @$, $2, $4, $5, @5, NULL, $6); }
-    | DYNAMIC SET name ':' set_type '{' dynamic_body '}' optional_semicolon
+    | DYNAMIC SET name ':' set_type '{' dynamic_body '}'
                                               { rpol_build_dynamic_set(p, @$, $3, $5, @5, $7); }
     | DYNAMIC TABLE name ':' name key '{' dynamic_body '}'
                                               { rpol_build_dynamic_table(p, @$, $3, $5, $6, @6, $8); }
@@ -170,10 +170,6 @@ table_body: %empty                            { $$ = rpol_build_body(p, AST_TABL
 set_type: name                                { $$ = rpol_build_names(p, NULL, $1); }
         | tuple_type
         ;
-
-optional_semicolon: %empty
-                  | ';'
-                  ;
 
 dynamic_body: %empty                          { $$ = rpol_build_body(p, AST_TABLE); }
             | dynamic_body IDENT value ';'    { rpol_build_property(p, $$, @2, $3); }
