@@ -70,7 +70,10 @@ static void print_place(const struct rpol_explained *thing,
 	}
 	if (place->family)
 		printf("IPv%u: ", place->family);
-	if (place->map)
+	if (place->memory)
+		printf("memory %s: %zu entries as %s in %zu bytes", place->memory, place->entries,
+		       place->kind, place->bytes);
+	else if (place->map)
 		printf("%s map %s: %zu entries, key %zu and value %zu bytes, %zu bytes",
 		       place->kind, place->map, place->entries, place->key, place->value,
 		       place->bytes);
@@ -79,6 +82,8 @@ static void print_place(const struct rpol_explained *thing,
 	else
 		printf("%zu compared %s", place->entries,
 		       strcmp(place->kind, "rule") ? "in code of its own" : "in the rule");
+	if (place->why)
+		printf(" (%s)", place->why);
 }
 
 static void print_thing(const char *indent, const struct rpol_explained *thing)
@@ -172,6 +177,10 @@ static json_t *thing_json(const struct rpol_explained *thing)
 
 		if (place->family)
 			json_object_set_new(object, "family", json_integer(place->family));
+		if (place->memory)
+			json_object_set_new(object, "memory", json_string(place->memory));
+		if (place->why)
+			json_object_set_new(object, "why", json_string(place->why));
 		if (place->map) {
 			json_object_set_new(object, "map", json_string(place->map));
 			json_object_set_new(object, "key", json_integer((json_int_t)place->key));

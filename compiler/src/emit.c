@@ -111,6 +111,13 @@ static size_t at_least_one(size_t n)
 	return n ? n : 1;
 }
 
+static int any(void *arg, const struct lowered_memory *memory)
+{
+	(void)arg;
+	(void)memory;
+	return 1;
+}
+
 static void emit_head(struct emitter *emitter)
 {
 	const struct rpol_policy *policy = emitter->lowering->policy;
@@ -135,7 +142,10 @@ static void emit_head(struct emitter *emitter)
 		  "#define RPOL_NEXTHOPS %zu\n#define RPOL_GROUPS %zu\n\n",
 		  at_least_one(policy->ncounters), at_least_one(policy->ninterfaces),
 		  at_least_one(policy->nnexthops), at_least_one(policy->ngroups));
-	emit_text(emitter, "#include \"rpol/program.h\"\n#include \"rpol/forward.h\"\n%s%s%s%s%s",
+	emit_text(emitter, "#include \"rpol/program.h\"\n#include \"rpol/forward.h\"\n%s%s%s%s%s%s",
+		  lowered_memories_each(emitter->lowering, any, NULL)
+			  ? "#include \"rpol/lookup.h\"\n"
+			  : "",
 		  hooks[0] ? "#include \"rpol/xdp.h\"\n" : "",
 		  hooks[1] ? "#include \"rpol/tc.h\"\n" : "",
 		  rewrites[0] || rewrites[1] ? "#include \"rpol/rewrite.h\"\n" : "",

@@ -1,6 +1,7 @@
 /* emit.h: writing the generated C. Private to compiler/.
  *
- * emit.c writes the text from top to bottom, emit_set.c sets and tables, emit_rule.c rules and
+ * emit.c writes the text from top to bottom, emit_set.c, emit_key.c and emit_memory.c sets
+ * and tables, emit_rule.c rules and
  * verdicts, emit_expr.c conditions. */
 #ifndef RPOL_EMIT_H
 #define RPOL_EMIT_H
@@ -62,6 +63,24 @@ const char *emit_range_test(struct emitter *emitter, const char *value,
 /* Maps, constants and functions of every used set and table. */
 void emit_sets(struct emitter *emitter);
 void emit_tables(struct emitter *emitter);
+
+/* ---- emit_memory.c ----------------------------------------------------------------------------
+ */
+
+/* The memory; a family's, with the function that looks up in it where that is not inlined. */
+void emit_memory(struct emitter *emitter, const struct lowered_memory *memory);
+void emit_family_memory(struct emitter *emitter, const struct lowered_family *family, int number);
+
+/* C expression of what an address `a` or `a, b, c, d` finds in a family's memory. */
+const char *emit_family_lookup(struct emitter *emitter, const struct lowered_family *family,
+			       int number);
+
+/* A table's verdicts by number; statements that return the one of `found`, ending the function. */
+void emit_verdicts(struct emitter *emitter, const struct lowered_table *table);
+void emit_found(struct emitter *emitter, const struct lowered_table *table);
+
+/* Of the function that returns a table's verdict. */
+const char *emit_inlining(const struct lowered_table *table);
 
 /* ---- emit_key.c -------------------------------------------------------------------------------
  */

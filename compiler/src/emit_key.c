@@ -115,22 +115,36 @@ static const char *key_test(struct emitter *emitter, const struct rpol_key *key,
 	return text;
 }
 
-/* The parts as bytes, in `key`. */
-static void emit_bytes(struct emitter *emitter, const struct rpol_key *key)
+/* The parts as bytes, in `bytes`. */
+static void emit_bytes(struct emitter *emitter, const struct rpol_key *key, const char *bytes)
 {
 	size_t offset = 0;
 
-	emit_text(emitter, "\t__u8 key[%zu] __attribute__((aligned(8)));\n", key->size);
-	emit_parts(emitter, key);
-	emit_text(emitter, "\n");
 	for (size_t i = 0; i < key->nfields; i++) {
-		emit_text(emitter, "\trpol_key_%s(key + %zu, %s%zu);\n",
+		emit_text(emitter, "\trpol_key_%s(%s + %zu, %s%zu);\n",
 			  is_addr(key->fields[i])  ? "addr"
 			  : is_mac(key->fields[i]) ? "mac"
 						   : "number",
-			  offset, is_addr(key->fields[i]) ? "k" : "n", i);
+			  bytes, offset, is_addr(key->fields[i]) ? "k" : "n", i);
 		offset += rpol_key_field_size(key->fields[i]);
 	}
+}
+
+/* As the key of a map, and as that of memory: words, the last of them padded with zeros. */
+static void emit_map_key(struct emitter *emitter, const struct rpol_key *key)
+{
+	emit_text(emitter, "\t__u8 key[%zu] __attribute__((aligned(8)));\n", key->size);
+	emit_parts(emitter, key);
+	emit_text(emitter, "\n");
+	emit_bytes(emitter, key, "key");
+}
+
+static void emit_memory_key(struct emitter *emitter, const struct rpol_key *key, uint32_t words)
+{
+	emit_text(emitter, "\t__u32 key[%u] = {};\n", words);
+	emit_parts(emitter, key);
+	emit_text(emitter, "\n");
+	emit_bytes(emitter, key, "(__u8 *)key");
 }
 
 /* ---- what changes at run time ------------------------------------------------------------------
@@ -155,7 +169,7 @@ static void emit_dynamic_set(struct emitter *emitter, const struct lowered_set *
 		  "RPOL_DYNAMIC(%s, BPF_MAP_TYPE_HASH, __u8[%zu], struct rpol_element, %u);\n"
 		  "\nstatic __always_inline int in_%s(%s)\n{\n",
 		  set->map, from->key.size, from->size, set->id, parameters(emitter, &from->key));
-	emit_bytes(emitter, &from->key);
+	emit_map_key(emitter, &from->key);
 	emit_text(emitter, "\treturn rpol_lives(bpf_map_lookup_elem(&%s, key));\n}\n", set->map);
 }
 
@@ -169,7 +183,7 @@ void emit_dynamic_table(struct emitter *emitter, const struct lowered_table *tab
 			  "\nstatic __always_inline __u32 lookup_%s(%s)\n{\n",
 			  table->map, from->exact.size, from->size, from->name,
 			  parameters(emitter, &from->exact));
-		emit_bytes(emitter, &from->exact);
+		emit_map_key(emitter, &from->exact);
 		emit_text(emitter,
 			  "\treturn rpol_word_verdict(bpf_map_lookup_elem(&%s, key), 0x%x);\n}\n",
 			  table->map, table->kinds);
@@ -197,14 +211,13 @@ void emit_key_set(struct emitter *emitter, const struct lowered_set *set)
 		emit_dynamic_set(emitter, set);
 		return;
 	}
-	if (set->map)
-		emit_text(emitter, "RPOL_KEYS(%s, %zu, %zu);\n", set->map, from->key.size,
-			  from->nkeys);
+	if (set->form == FORM_EXACT)
+		emit_memory(emitter, &set->memory);
 	emit_text(emitter, "\nstatic __always_inline int in_%s(%s)\n{\n", set->id,
 		  parameters(emitter, &from->key));
-	if (set->map) {
-		emit_bytes(emitter, &from->key);
-		emit_text(emitter, "\treturn bpf_map_lookup_elem(&%s, key) != 0;\n}\n", set->map);
+	if (set->form == FORM_EXACT) {
+		emit_memory_key(emitter, &from->key, set->memory.words);
+		emit_text(emitter, "\treturn RPOL_EXACT(%s, key) != 0;\n}\n", set->memory.name);
 		return;
 	}
 	emit_parts(emitter, &from->key);
@@ -217,40 +230,34 @@ void emit_key_set(struct emitter *emitter, const struct lowered_set *set)
 /* ---- tables ------------------------------------------------------------------------------------
  */
 
-/* The verdict of each number in the map: a function that the verifier checks once where there are
- * many. */
-static void emit_verdicts(struct emitter *emitter, const struct lowered_table *table)
+/* What is found has its verdict: where many of those have to be chosen, in a function that the
+ * verifier walks once. */
+static void emit_exact_table(struct emitter *emitter, const struct lowered_table *table)
 {
-	emit_text(emitter, "\n%s __u32 verdict_%s(__u32 number)\n{\n\tswitch (number) {\n",
-		  table->nverdicts > LOWER_TABLE_INLINE ? "__noinline" : "static __always_inline",
-		  table->table->name);
-	for (size_t i = 0; i < table->nverdicts; i++) {
-		emit_text(emitter, "\tcase %zu:\n", i);
-		emit_verdict(emitter, "\t\t", NULL, table->verdicts[i]);
-	}
-	emit_text(emitter, "\t}\n\treturn RPOL_NOTHING;\n}\n");
+	const struct rpol_table *from = table->table;
+
+	emit_memory(emitter, &table->memory);
+	emit_verdicts(emitter, table);
+	emit_text(emitter, "\n%s __u32 verdict_%s(__u32 found)\n{\n", emit_inlining(table),
+		  from->name);
+	emit_found(emitter, table);
+	emit_text(emitter, "\nstatic __always_inline __u32 lookup_%s(%s)\n{\n", from->name,
+		  parameters(emitter, &from->exact));
+	emit_memory_key(emitter, &from->exact, table->memory.words);
+	emit_text(emitter, "\treturn verdict_%s(RPOL_EXACT(%s, key));\n}\n", from->name,
+		  table->memory.name);
 }
 
 void emit_key_table(struct emitter *emitter, const struct lowered_table *table)
 {
 	const struct rpol_table *from = table->table;
 
-	if (table->map) {
-		emit_text(emitter, "RPOL_KEYS(%s, %zu, %zu);\n", table->map, from->exact.size,
-			  from->nentries);
-		emit_verdicts(emitter, table);
+	if (table->form == FORM_EXACT) {
+		emit_exact_table(emitter, table);
+		return;
 	}
 	emit_text(emitter, "\nstatic __always_inline __u32 lookup_%s(%s)\n{\n", from->name,
 		  parameters(emitter, &from->exact));
-	if (table->map) {
-		emit_text(emitter, "\tconst __u32 *found;\n");
-		emit_bytes(emitter, &from->exact);
-		emit_text(emitter,
-			  "\tfound = bpf_map_lookup_elem(&%s, key);\n"
-			  "\treturn found ? verdict_%s(*found) : RPOL_NOTHING;\n}\n",
-			  table->map, from->name);
-		return;
-	}
 	emit_parts(emitter, &from->exact);
 	for (size_t i = 0; i < from->nentries; i++) {
 		emit_text(emitter, "\tif (%s) {\n",

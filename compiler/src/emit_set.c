@@ -4,19 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- maps --------------------------------------------------------------------------------------
- */
-
-static void emit_map(struct emitter *emitter, const struct lowered_family *family, int number)
-{
-	if (family->form == FORM_PREFIXES)
-		emit_text(emitter, "RPOL_PREFIXES(%s, rpol_prefix%d, %zu);\n", family->map, number,
-			  family->count);
-	else if (family->form == FORM_ADDRESSES)
-		emit_text(emitter, "RPOL_ADDRESSES(%s, %s, %zu);\n", family->map,
-			  number == 4 ? "__u32" : "struct rpol_addr", family->count);
-}
-
 /* ---- sets --------------------------------------------------------------------------------------
  */
 
@@ -31,15 +18,14 @@ static bool as_code(const struct lowered_family *family)
 static void emit_prefix_family(struct emitter *emitter, const struct lowered_set *set, int f)
 {
 	const struct lowered_family *family = &set->family[f];
-	const char *whole = family->form == FORM_ADDRESSES ? "_whole" : "", *join = "";
+	const char *join = "";
 	uint8_t number = f ? 6 : 4;
 
 	if (family->form == FORM_NONE)
 		return;
 	emit_text(emitter, "\tif (has & RPOL_IP%d)\n\t\treturn ", number);
-	if (family->map)
-		emit_text(emitter, "rpol_find%s%d(&%s, %s) != 0", whole, number, family->map,
-			  f ? "a, b, c, d" : "a");
+	if (family->memory.name)
+		emit_text(emitter, "%s != 0", emit_family_lookup(emitter, family, number));
 	else
 		for (size_t i = 0; i < set->set->nprefixes; i++) {
 			if (set->set->prefixes[i].addr.family != number)
@@ -140,7 +126,7 @@ static void emit_set(struct emitter *emitter, const struct lowered_set *set)
 		emit_text(emitter, "\n/* set %s: %s */\n", set->id,
 			  emit_comment(emitter, set->set->span));
 	for (int f = 0; f < 2; f++)
-		emit_map(emitter, &set->family[f], f ? 6 : 4);
+		emit_family_memory(emitter, &set->family[f], f ? 6 : 4);
 	if (keys)
 		emit_key_set(emitter, set);
 	else if (prefixes)
@@ -205,9 +191,9 @@ static void emit_table_family(struct emitter *emitter, const struct lowered_tabl
 	if (family->form == FORM_NONE)
 		return;
 	emit_text(emitter, "\tif (has & RPOL_IP%d) {\n", f ? 6 : 4);
-	if (family->form == FORM_PREFIXES)
-		emit_text(emitter, "\t\tfound = rpol_find%d(&%s, %s);\n", f ? 6 : 4, family->map,
-			  f ? "a, b, c, d" : "a");
+	if (family->memory.name)
+		emit_text(emitter, "\t\tfound = %s;\n",
+			  emit_family_lookup(emitter, family, f ? 6 : 4));
 	else
 		emit_table_code(emitter, table, f ? 6 : 4);
 	emit_text(emitter, "\t}\n");
@@ -215,7 +201,7 @@ static void emit_table_family(struct emitter *emitter, const struct lowered_tabl
 
 static void emit_table(struct emitter *emitter, const struct lowered_table *table)
 {
-	bool map = table->family[0].map || table->family[1].map;
+	bool memory = lowered_table_memory(table);
 	bool code = table->family[0].form == FORM_CODE || table->family[1].form == FORM_CODE;
 
 	emit_text(emitter, "\n/* table %s */\n", table->table->name);
@@ -228,30 +214,23 @@ static void emit_table(struct emitter *emitter, const struct lowered_table *tabl
 		return;
 	}
 	for (int f = 0; f < 2; f++)
-		if (table->family[f].map)
-			emit_map(emitter, &table->family[f], f ? 6 : 4);
-	/* A function of many verdicts is checked by the verifier once, on its own. */
-	emit_text(emitter, "\n%s __u32 lookup_%s(" ARGUMENTS ")\n{\n",
-		  table->nverdicts > LOWER_TABLE_INLINE ? "__noinline" : "static __always_inline",
+		emit_family_memory(emitter, &table->family[f], f ? 6 : 4);
+	if (memory)
+		emit_verdicts(emitter, table);
+	emit_text(emitter, "\n%s __u32 lookup_%s(" ARGUMENTS ")\n{\n", emit_inlining(table),
 		  table->table->name);
 	if (code)
 		emit_text(emitter, "\t" ADDRESS);
-	if (map)
-		emit_text(emitter, "\tconst __u32 *found = 0;\n");
-	if (code || map)
+	if (memory)
+		emit_text(emitter, "\t__u32 found = 0;\n");
+	if (code || memory)
 		emit_text(emitter, "\n");
 	for (int f = 0; f < 2; f++)
 		emit_table_family(emitter, table, f);
-	if (map) {
-		emit_text(emitter,
-			  "\tif (!found)\n\t\treturn RPOL_NOTHING;\n\tswitch (*found) {\n");
-		for (size_t i = 0; i < table->nverdicts; i++) {
-			emit_text(emitter, "\tcase %zu:\n", i);
-			emit_verdict(emitter, "\t\t", NULL, table->verdicts[i]);
-		}
-		emit_text(emitter, "\t}\n");
-	}
-	emit_text(emitter, "\treturn RPOL_NOTHING;\n}\n");
+	if (memory)
+		emit_found(emitter, table);
+	else
+		emit_text(emitter, "\treturn RPOL_NOTHING;\n}\n");
 }
 
 void emit_tables(struct emitter *emitter)

@@ -24,6 +24,9 @@ struct writer {
 /* ---- places ------------------------------------------------------------------------------------
  */
 
+#define CODE_WHY "so few are compared faster"
+#define ROUTES_WHY "one lookup finds the longest prefix"
+
 static struct rpol_explained_place family_place(const struct lowered_family *family,
 						unsigned number)
 {
@@ -32,35 +35,51 @@ static struct rpol_explained_place family_place(const struct lowered_family *fam
 	switch (family->form) {
 	case FORM_INLINE:
 		place.kind = "rule";
+		place.why = CODE_WHY;
 		break;
-	case FORM_PREFIXES:
-	case FORM_ADDRESSES:
-		place.kind = family->form == FORM_PREFIXES ? "trie" : "hash";
-		place.map = family->map;
-		place.key = lowered_key_size(family->form, (uint8_t)number);
-		place.value = LOWERED_VALUE;
-		place.bytes = family->count * (place.key + place.value);
+	case FORM_ROUTES:
+	case FORM_EXACT:
+		place.kind = lowered_structure(family->form, (int)number);
+		place.memory = family->memory.name;
+		place.bytes = family->memory.size;
+		place.why = family->form == FORM_ROUTES ? ROUTES_WHY : "whole addresses are keys";
 		break;
 	default:
 		place.kind = "code";
+		place.why = CODE_WHY;
 		break;
 	}
 	return place;
 }
 
 /* What has keys of several fields. */
-static struct rpol_explained_place keys_place(enum form form, const char *map, size_t count,
-					      size_t size)
+static struct rpol_explained_place keys_place(enum form form, const struct lowered_memory *memory,
+					      size_t count)
 {
-	if (form != FORM_KEYS)
-		return (struct rpol_explained_place){.kind = "code", .entries = count};
+	if (form != FORM_EXACT)
+		return (struct rpol_explained_place){
+			.kind = "code", .entries = count, .why = CODE_WHY};
 	return (struct rpol_explained_place){
-		.kind = "hash",
-		.map = map,
+		.kind = lowered_structure(form, 0),
+		.memory = memory->name,
 		.entries = count,
-		.key = size,
-		.value = LOWERED_VALUE,
-		.bytes = count * (size + LOWERED_VALUE),
+		.bytes = memory->size,
+		.why = "keys are whole",
+	};
+}
+
+/* What changes at run time. */
+static struct rpol_explained_place dynamic_place(bool prefixes, const char *map, size_t entries,
+						 size_t key, size_t value)
+{
+	return (struct rpol_explained_place){
+		.kind = prefixes ? "trie" : "hash",
+		.map = map,
+		.entries = entries,
+		.key = key,
+		.value = value,
+		.bytes = entries * (key + value),
+		.why = "it changes at run time",
 	};
 }
 
@@ -90,27 +109,39 @@ static void explain_set(struct writer *writer, const struct lowered_set *set,
 			struct rpol_explained *to)
 {
 	const struct rpol_set *from = set->set;
-	struct rpol_explained_place place = {.kind = set->form == FORM_CODE ? "code" : "rule"};
+	struct rpol_explained_place place = {
+		.kind = set->form == FORM_CODE ? "code" : "rule",
+		.why = CODE_WHY,
+	};
 
 	*to = (struct rpol_explained){.kind = "set", .name = from->name, .span = from->span};
 	if (!set->used)
 		return;
+	if (from->dynamic) {
+		add_place(writer, to,
+			  dynamic_place(from->kind == RPOL_SET_PREFIX, set->map, from->size,
+					lowered_dynamic_key_size(from, NULL),
+					sizeof(struct rpol_element)));
+		return;
+	}
 	if (from->kind == RPOL_SET_PREFIX) {
 		add_families(writer, to, set->family);
 		return;
 	}
 	if (from->kind == RPOL_SET_KEYS) {
-		add_place(writer, to, keys_place(set->form, set->map, from->nkeys, from->key.size));
+		add_place(writer, to, keys_place(set->form, &set->memory, from->nkeys));
 		return;
 	}
 	place.entries = from->kind == RPOL_SET_IFACE ? from->nifaces : from->nranges;
 	if (set->form == FORM_BITS) {
 		place.kind = "bitmap";
 		place.bytes = (from->ranges[from->nranges - 1].high / 32 + 1) * 4;
+		place.why = "one load says it of each number";
 	}
 	if (set->form == FORM_RANGES) {
 		place.kind = "ranges";
 		place.bytes = from->nranges * 2 * sizeof(uint32_t);
+		place.why = "the numbers are too large for bits";
 	}
 	add_place(writer, to, place);
 }
@@ -125,10 +156,15 @@ static void explain_table(struct writer *writer, const struct lowered_table *tab
 	};
 	if (!table->used)
 		return;
-	if (table->form != FORM_NONE)
+	if (table->table->dynamic)
 		add_place(writer, to,
-			  keys_place(table->form, table->map, table->table->nentries,
-				     table->table->exact.size));
+			  dynamic_place(table->table->kind == RPOL_TABLE_LPM, table->map,
+					table->table->size,
+					lowered_dynamic_key_size(NULL, table->table),
+					LOWERED_VALUE));
+	else if (table->form != FORM_NONE)
+		add_place(writer, to,
+			  keys_place(table->form, &table->memory, table->table->nentries));
 	else
 		add_families(writer, to, table->family);
 }

@@ -2,196 +2,6 @@
 #include "lowering.h"
 
 #include <assert.h>
-#include <string.h>
-
-#include "rpol/abi.h"
-
-/* ---- maps' contents ------------------------------------------------------------------------- */
-
-size_t lowered_key_size(enum form form, uint8_t family)
-{
-	size_t address = family == 4 ? 4 : 16;
-
-	return form == FORM_PREFIXES ? 4 + address : address;
-}
-
-void lowered_value_write(uint8_t *to, uint32_t value)
-{
-	/* Objects are little-endian, whatever machine compiles. */
-	for (int i = 0; i < 4; i++)
-		to[i] = (uint8_t)(value >> 8 * i);
-}
-
-void lowered_entry_write(uint8_t *to, enum form form, const struct rpol_prefix *prefix,
-			 uint32_t value)
-{
-	size_t address = prefix->addr.family == 4 ? 4 : 16;
-
-	if (form == FORM_PREFIXES) {
-		lowered_value_write(to, prefix->length);
-		to += 4;
-	}
-	memcpy(to, prefix->addr.bytes, address);
-	lowered_value_write(to + address, value);
-}
-
-size_t lowered_dynamic_key_size(const struct rpol_set *set, const struct rpol_table *table)
-{
-	if (set)
-		return set->kind == RPOL_SET_KEYS ? set->key.size : sizeof(struct rpol_prefix_key);
-	return table->kind == RPOL_TABLE_EXACT ? table->exact.size : sizeof(struct rpol_prefix_key);
-}
-
-void lowered_prefix_write(uint8_t *to, const struct rpol_prefix *prefix)
-{
-	memset(to, 0, sizeof(struct rpol_prefix_key));
-	lowered_value_write(to, 32u + prefix->length);
-	to[7] = prefix->addr.family;
-	memcpy(to + 8, prefix->addr.bytes, 16);
-}
-
-uint32_t lowered_word(const struct rpol_verdict *verdict)
-{
-	uint32_t index = verdict->nexthop ? verdict->nexthop->index
-			 : verdict->group ? RPOL_WORD_GROUP | verdict->group->index
-			 : verdict->iface ? verdict->iface->index
-					  : 0;
-
-	return RPOL_VERDICT_WORD(verdict->kind, index);
-}
-
-/* ---- sets ------------------------------------------------------------------------------------ */
-
-static void lower_prefixes(struct rpol_arena *arena, struct lowered_set *set)
-{
-	for (int f = 0; f < 2; f++) {
-		struct lowered_family *family = &set->family[f];
-		uint8_t number = f ? 6 : 4;
-		bool whole = true;
-
-		for (size_t i = 0; i < set->set->nprefixes; i++) {
-			const struct rpol_prefix *prefix = &set->set->prefixes[i];
-
-			if (prefix->addr.family != number)
-				continue;
-			family->count++;
-			whole = whole && prefix->length == rpol_family_bits(number);
-		}
-		if (!family->count)
-			continue;
-		if (family->count > LOWER_CODE_ENTRIES) {
-			family->form = whole ? FORM_ADDRESSES : FORM_PREFIXES;
-			family->map = rpol_arena_printf(arena, "set%d_%s", number, set->id);
-		} else if (!set->set->name && family->count <= LOWER_INLINE_ENTRIES) {
-			family->form = FORM_INLINE;
-		} else {
-			family->form = FORM_CODE;
-		}
-	}
-}
-
-static enum form memory_form(const struct rpol_set *set)
-{
-	return set->ranges[set->nranges - 1].high <= LOWER_BITS_HIGH ? FORM_BITS : FORM_RANGES;
-}
-
-static void lower_set(struct rpol_arena *arena, struct lowered_set *set,
-		      const struct rpol_set *from)
-{
-	set->set = from;
-	set->id = from->name ? from->name : rpol_arena_printf(arena, "%u", from->index);
-	if (from->dynamic) {
-		set->form = FORM_DYNAMIC;
-		set->map = rpol_arena_printf(arena, "set_%s", set->id);
-		return;
-	}
-	switch (from->kind) {
-	case RPOL_SET_PREFIX:
-		lower_prefixes(arena, set);
-		return;
-	case RPOL_SET_RANGE:
-		set->form = from->nranges > LOWER_CODE_ENTRIES ? memory_form(from)
-			    : !from->nranges		       ? FORM_NONE
-			    : !from->name && from->nranges <= LOWER_INLINE_ENTRIES ? FORM_INLINE
-										   : FORM_CODE;
-		return;
-	case RPOL_SET_IFACE:
-		set->form = from->nifaces ? FORM_INLINE : FORM_NONE;
-		return;
-	case RPOL_SET_KEYS:
-		set->form = from->nkeys > LOWER_CODE_ENTRIES ? FORM_KEYS : FORM_CODE;
-		if (set->form == FORM_KEYS)
-			set->map = rpol_arena_printf(arena, "set_%s", set->id);
-		return;
-	}
-}
-
-/* ---- tables ---------------------------------------------------------------------------------- */
-
-static bool same_verdict(const struct rpol_verdict *a, const struct rpol_verdict *b)
-{
-	for (; a && b; a = a->otherwise, b = b->otherwise)
-		if (a->kind != b->kind || a->nexthop != b->nexthop || a->group != b->group ||
-		    a->table != b->table || a->iface != b->iface)
-			return false;
-	return a == b;
-}
-
-/* What follows when a verdict has no outcome: its own else, or its group's. */
-static const struct rpol_verdict *otherwise(const struct rpol_verdict *verdict)
-{
-	if (verdict->otherwise || verdict->kind != RPOL_VERDICT_ROUTE || !verdict->group)
-		return verdict->otherwise;
-	return verdict->group->otherwise;
-}
-
-static void lower_table(struct rpol_arena *arena, struct lowered_table *table,
-			const struct rpol_table *from)
-{
-	size_t capacity = 0;
-
-	table->table = from;
-	if (from->dynamic) {
-		table->form = FORM_DYNAMIC;
-		table->map = rpol_arena_printf(arena, "table_%s", from->name);
-		table->goes_on = true;
-		table->kinds = ~0u;
-		return;
-	}
-	table->verdict_of = RPOL_NEW_ARRAY(arena, uint32_t, from->nentries);
-	for (size_t i = 0; i < from->nentries; i++) {
-		const struct rpol_entry *entry = &from->entries[i];
-		size_t v = 0;
-
-		if (from->kind == RPOL_TABLE_LPM)
-			table->family[entry->key.addr.family == 6].count++;
-		while (v < table->nverdicts && !same_verdict(table->verdicts[v], entry->verdict))
-			v++;
-		if (v == table->nverdicts) {
-			table->verdicts = rpol_arena_grow(arena, table->verdicts, table->nverdicts,
-							  &capacity, sizeof(*table->verdicts));
-			table->verdicts[table->nverdicts++] = entry->verdict;
-			for (const struct rpol_verdict *w = entry->verdict; w; w = otherwise(w))
-				table->goes_on |= w->kind == RPOL_VERDICT_CONTINUE;
-		}
-		table->verdict_of[i] = (uint32_t)v;
-	}
-	if (from->kind == RPOL_TABLE_EXACT) {
-		table->form = from->nentries > LOWER_TABLE_CODE ? FORM_KEYS : FORM_CODE;
-		if (table->form == FORM_KEYS)
-			table->map = rpol_arena_printf(arena, "table_%s", from->name);
-	}
-	for (int f = 0; f < 2; f++) {
-		struct lowered_family *family = &table->family[f];
-
-		if (family->count > LOWER_TABLE_CODE) {
-			family->form = FORM_PREFIXES;
-			family->map = rpol_arena_printf(arena, "table%d_%s", f ? 6 : 4, from->name);
-		} else if (family->count) {
-			family->form = FORM_CODE;
-		}
-	}
-}
 
 /* ---- programs -------------------------------------------------------------------------------- */
 
@@ -211,22 +21,25 @@ static size_t family_cost(const struct lowered_family *family, int words)
 	case FORM_CODE:
 		return family->count * (size_t)words;
 	default:
-		return 3;
+		return LOWER_LOOKUP_COST;
 	}
 }
 
+/* The maps of a set or table, and the functions of their own that look up in them. */
 static void count_maps(struct walk *walk, size_t index, const struct lowered_family family[2],
-		       const char *map)
+		       const struct lowered_memory *keys, const char *map)
 {
 	if (walk->counted[index])
 		return;
 	walk->counted[index] = true;
-	walk->program->nmaps += (family[0].map != NULL) + (family[1].map != NULL) + (map != NULL);
+	walk->program->nmaps += (family[0].memory.name != NULL) + (family[1].memory.name != NULL) +
+				(keys->name != NULL) + (map != NULL);
+	walk->program->nlookups += family[1].form == FORM_ROUTES;
 }
 
 static size_t keys_cost(enum form form, size_t count, const struct rpol_key *key)
 {
-	return form != FORM_CODE ? 3 : count * (key->size / 4);
+	return form != FORM_CODE ? LOWER_LOOKUP_COST : count * (key->size / 4);
 }
 
 static size_t use_set(struct walk *walk, const struct rpol_set *set)
@@ -234,7 +47,7 @@ static size_t use_set(struct walk *walk, const struct rpol_set *set)
 	struct lowered_set *lowered = &walk->lowering->sets[set->index];
 
 	lowered->used = true;
-	count_maps(walk, set->index, lowered->family, lowered->map);
+	count_maps(walk, set->index, lowered->family, &lowered->memory, lowered->map);
 	if (set->dynamic && set->kind == RPOL_SET_PREFIX)
 		return 16;
 	switch (set->kind) {
@@ -318,8 +131,10 @@ static size_t use_table(struct walk *walk, const struct rpol_table *table)
 	struct lowered_table *lowered = &walk->lowering->tables[table->index];
 
 	lowered->used = true;
+	if (!walk->counted[walk->lowering->policy->nsets + table->index])
+		walk->program->nlookups += lowered->apart;
 	count_maps(walk, walk->lowering->policy->nsets + table->index, lowered->family,
-		   lowered->map);
+		   &lowered->memory, lowered->map);
 	for (size_t i = 0; i < table->exact.nfields; i++) {
 		need(walk, lowered_field(table->exact.fields[i])->need);
 		walk->program->reads |= lowered_field(table->exact.fields[i])->reads;
@@ -328,13 +143,13 @@ static size_t use_table(struct walk *walk, const struct rpol_table *table)
 		use_verdict(walk, lowered->verdicts[i]);
 	if (table->dynamic)
 		return use_dynamic(walk, lowered);
-	if (lowered->nverdicts > LOWER_TABLE_INLINE)
+	if (lowered->apart)
 		return 4 + table->exact.nfields;
 	if (table->kind == RPOL_TABLE_EXACT)
-		return table->exact.nfields + lowered->nverdicts +
+		return table->exact.nfields + lowered->nchosen +
 		       keys_cost(lowered->form, table->nentries, &table->exact);
 	return 1 + family_cost(&lowered->family[0], 2) + family_cost(&lowered->family[1], 3) +
-	       lowered->nverdicts;
+	       lowered->nchosen;
 }
 
 static size_t use_verdict(struct walk *walk, const struct rpol_verdict *verdict)
@@ -342,7 +157,7 @@ static size_t use_verdict(struct walk *walk, const struct rpol_verdict *verdict)
 	struct lowered_program *program = walk->program;
 	size_t cost = 0;
 
-	for (; verdict; verdict = otherwise(verdict), cost++) {
+	for (; verdict; verdict = lowered_otherwise(verdict), cost++) {
 		switch (verdict->kind) {
 		case RPOL_VERDICT_FIB:
 			program->uses |= USES_FIB;
@@ -545,6 +360,7 @@ const struct lowering *rpol_lower(struct rpol_arena *arena, const struct rpol_po
 		assert(policy->programs[i].index == i);
 		lower_program(arena, lowering, &policy->programs[i]);
 	}
+	lower_memories(arena, lowering);
 	return lowering;
 }
 
@@ -552,6 +368,7 @@ bool rpol_lowering_check(const struct lowering *lowering, struct rpol_diags *dia
 {
 	size_t errors = diags->errors;
 
+	lowered_memories_check(lowering, diags);
 	for (size_t i = 0; i < lowering->policy->nprograms; i++) {
 		const struct lowered_program *program = &lowering->programs[i];
 		const char *name = program->program->name;
@@ -561,9 +378,10 @@ bool rpol_lowering_check(const struct lowering *lowering, struct rpol_diags *dia
 			diag = rpol_diag_add(diags, RPOL_DIAG_LIMIT, program->too_long->span,
 					     "rule `%s` is more than %d comparisons",
 					     program->too_long->label, LOWER_RULE_COST);
-			rpol_diag_help(diags, diag,
-				       "put its addresses into one set: from %d on it is a map",
-				       LOWER_CODE_ENTRIES + 1);
+			rpol_diag_help(
+				diags, diag,
+				"put its addresses into one set: from %d on it is one lookup",
+				LOWER_CODE_ENTRIES + 1);
 		}
 		if (program->program->ncounted > LOWER_MAX_RULES) {
 			diag = rpol_diag_add(diags, RPOL_DIAG_LIMIT, program->program->span,
@@ -579,12 +397,12 @@ bool rpol_lowering_check(const struct lowering *lowering, struct rpol_diags *dia
 					     LOWER_PROGRAM_COST);
 			rpol_diag_help(diags, diag, "put values that rules repeat into sets");
 		}
-		if (program->nfunctions > LOWER_MAX_FUNCTIONS) {
+		if (program->nfunctions + program->nlookups > LOWER_MAX_FUNCTIONS) {
 			diag = rpol_diag_add(
 				diags, RPOL_DIAG_LIMIT, program->program->span,
-				"policy `%s` and its chains are %zu functions, and the "
-				"kernel allows it %d",
-				name, program->nfunctions, LOWER_MAX_FUNCTIONS);
+				"policy `%s` with its chains, sets and tables is %zu functions, "
+				"and the kernel allows it %d",
+				name, program->nfunctions + program->nlookups, LOWER_MAX_FUNCTIONS);
 			rpol_diag_help(diags, diag, "join chains");
 		}
 		if (program->nmaps > LOWER_PROGRAM_MAPS) {

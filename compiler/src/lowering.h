@@ -19,7 +19,10 @@ enum {
 	LOWER_CODE_ENTRIES = 16,  /* a set up to this size is comparisons, per family */
 	LOWER_BITS_HIGH = 65535,  /* the largest number of a set kept as bits: 8 KiB */
 	LOWER_TABLE_CODE = 8,	  /* the same of a table */
-	LOWER_TABLE_INLINE = 16,  /* distinct verdicts of a table whose function is inlined */
+	LOWER_TABLE_INLINE = 16,  /* verdicts a table's lookup chooses among when it is inlined */
+	LOWER_LOOKUP_COST = 16,	  /* comparisons that a lookup in memory is worth */
+	LOWER_TABLE_VERDICTS = 65535,  /* distinct ones of a table: memory has 16 bits for each */
+	LOWER_MEMORY_SIZE = 512 << 20, /* bytes of one memory: a program's offsets end there */
 	LOWER_INLINE_COST = 128, /* comparisons of a program whose rules are one inlined function */
 	LOWER_CHUNK_COST = 256,	 /* comparisons of one function of rules, at least */
 	LOWER_MAX_CHUNKS = 128,	 /* about; a program may have 256 functions */
@@ -92,21 +95,28 @@ const char *lowered_guard_text(struct rpol_arena *arena, unsigned has, unsigned 
 /* ---- sets and tables ------------------------------------------------------------------------ */
 
 enum form {
-	FORM_NONE,	/* nothing of this family in it */
-	FORM_INLINE,	/* comparisons in the rule */
-	FORM_CODE,	/* comparisons in a function of its own */
-	FORM_BITS,	/* numbers: one bit each in read-only memory */
-	FORM_RANGES,	/* numbers: sorted ranges in read-only memory */
-	FORM_PREFIXES,	/* LPM_TRIE map */
-	FORM_ADDRESSES, /* HASH map */
-	FORM_KEYS,	/* HASH map of keys of several fields */
-	FORM_DYNAMIC,	/* a map that changes at run time: HASH of keys, LPM_TRIE of prefixes */
+	FORM_NONE,    /* nothing of this family in it */
+	FORM_INLINE,  /* comparisons in the rule */
+	FORM_CODE,    /* comparisons in a function of its own */
+	FORM_BITS,    /* numbers: one bit each in read-only memory */
+	FORM_RANGES,  /* numbers: sorted ranges in read-only memory */
+	FORM_ROUTES,  /* prefixes: memory of structures/, routes4 or routes6 */
+	FORM_EXACT,   /* whole addresses, or keys of several fields: memory, exact */
+	FORM_DYNAMIC, /* a map that changes at run time: HASH of keys, LPM_TRIE of prefixes */
+};
+
+/* What ROUTES and EXACT are looked up in. */
+struct lowered_memory {
+	const char *name; /* "set4_bogons"; NULL: none */
+	size_t size;	  /* bytes; 0: no rule uses it, or it is more than a memory can be */
+	uint8_t *image;	  /* its bytes; NULL as above */
+	uint32_t words;	  /* of an EXACT key */
 };
 
 struct lowered_family {
 	enum form form;
-	size_t count;	 /* prefixes of this family */
-	const char *map; /* "set4_bogons"; NULL: no map */
+	size_t count; /* prefixes of this family */
+	struct lowered_memory memory;
 };
 
 struct lowered_set {
@@ -114,21 +124,25 @@ struct lowered_set {
 	const char *id;			 /* part of identifiers: name, or number */
 	bool used;			 /* by a rule */
 	enum form form;			 /* of numbers, interfaces and keys */
-	const char *map;		 /* of KEYS: "set_allowed"; NULL: no map */
+	struct lowered_memory memory;	 /* of keys: "set_allowed" */
+	const char *map;		 /* dynamic: "set_banned"; else NULL */
 	struct lowered_family family[2]; /* IPv4, IPv6 */
 };
 
 struct lowered_table {
 	const struct rpol_table *table;
 	bool used;
-	bool goes_on;	 /* some entry can come to `continue` */
-	uint32_t kinds;	 /* dynamic: verdicts that all hooks of its lookups have, as bits */
-	enum form form;	 /* of an exact one */
-	const char *map; /* of an exact one: "table_pinned"; NULL: no map */
+	bool goes_on;	/* some entry can come to `continue` */
+	uint32_t kinds; /* dynamic: verdicts that all hooks of its lookups have, as bits */
+	bool apart;	/* its lookup is a function of its own */
+	enum form form; /* of an exact one */
+	struct lowered_memory memory; /* of an exact one: "table_pinned" */
+	const char *map;	      /* dynamic: "table_learned"; else NULL */
 	struct lowered_family family[2];
 	const struct rpol_verdict **verdicts; /* distinct, in order of first entry */
 	size_t nverdicts;
-	uint32_t *verdict_of; /* by entry: index into verdicts */
+	size_t nchosen;	      /* of these, groups with an else: which it is, packets find out */
+	uint32_t *verdict_of; /* by entry: index into verdicts; memory has one more */
 };
 
 /* ---- programs -------------------------------------------------------------------------------- */
@@ -168,6 +182,7 @@ struct lowered_program {
 	bool apart;    /* the packet is not on the stack: functions need that */
 	size_t cost;   /* comparisons and look-ups of all rules and functions of chains, about */
 	size_t nmaps;
+	size_t nlookups;		    /* functions of sets and tables that it calls */
 	const struct lowered_chunk *chunks; /* NULL: one inlined function */
 	size_t nchunks;
 	struct lowered_chain *chains;	  /* as in the program */
@@ -193,16 +208,39 @@ const struct lowering *rpol_lower(struct rpol_arena *arena, const struct rpol_po
 /* Queues E0701 for what no kernel would load. True when there was none. */
 bool rpol_lowering_check(const struct lowering *lowering, struct rpol_diags *diags);
 
-/* Bytes of one entry of a set's or table's map, and writing them (size: LOWERED_VALUE more than
- * the key). The one place that knows the layout, with runtime-bpf/src/program.h. */
+/* ---- parts of lowering -------------------------------------------------------------------------
+ */
+
+/* lower_set.c: structures by what is in them. */
+void lower_set(struct rpol_arena *arena, struct lowered_set *set, const struct rpol_set *from);
+void lower_table(struct rpol_arena *arena, struct lowered_table *table,
+		 const struct rpol_table *from);
+
+/* What follows when a verdict has no outcome: its own else, or its group's. */
+const struct rpol_verdict *lowered_otherwise(const struct rpol_verdict *verdict);
+
+/* The structure of memory: "routes4", "exact". */
+const char *lowered_structure(enum form form, int family);
+
+/* True when some of it is looked up in memory. */
+bool lowered_table_memory(const struct lowered_table *table);
+
+/* lower_memory.c: the images of what rules use; E0701 for those that are too much. */
+void lower_memories(struct rpol_arena *arena, struct lowering *lowering);
+void lowered_memories_check(const struct lowering *lowering, struct rpol_diags *diags);
+
+/* Calls visit for each memory with an image until it returns other than 0, and returns that; else
+ * 0. */
+int lowered_memories_each(const struct lowering *lowering,
+			  int (*visit)(void *arg, const struct lowered_memory *memory), void *arg);
+
+/* Entries of dynamic maps, and writing them: the one place that knows the layout, with
+ * runtime-bpf/src/program.h. The bytes of a map's key; writing a number, the key of a prefix; a
+ * verdict's word. */
 enum { LOWERED_VALUE = 4 };
 void lowered_value_write(uint8_t *to, uint32_t value);
-/* Bytes of a dynamic map's key; writing the key of a prefix; a verdict's word. */
 size_t lowered_dynamic_key_size(const struct rpol_set *set, const struct rpol_table *table);
 void lowered_prefix_write(uint8_t *to, const struct rpol_prefix *prefix);
 uint32_t lowered_word(const struct rpol_verdict *verdict);
-size_t lowered_key_size(enum form form, uint8_t family);
-void lowered_entry_write(uint8_t *to, enum form form, const struct rpol_prefix *prefix,
-			 uint32_t value);
 
 #endif

@@ -81,27 +81,33 @@ failed:
 }
 
 /* Marks the interfaces a verdict can send to, by its elses and by what it looks up too. */
-static void mark_sends(const struct rpol_verdict *verdict, bool sends[RPOL_MAX_INTERFACES])
+static void mark_sends(const struct lowering *lowering, const struct rpol_verdict *verdict,
+		       bool sends[RPOL_MAX_INTERFACES])
 {
 	if (!verdict)
 		return;
 	if (verdict->kind == RPOL_VERDICT_SEND)
 		sends[verdict->iface->index] = true;
-	if (verdict->kind == RPOL_VERDICT_LOOKUP)
-		for (size_t i = 0; i < verdict->table->nentries; i++)
-			mark_sends(verdict->table->entries[i].verdict, sends);
+	if (verdict->kind == RPOL_VERDICT_LOOKUP) {
+		const struct lowered_table *table = &lowering->tables[verdict->table->index];
+
+		for (size_t i = 0; i < table->nverdicts; i++)
+			mark_sends(lowering, table->verdicts[i], sends);
+		for (size_t i = 0; table->map && i < verdict->table->nentries; i++)
+			mark_sends(lowering, verdict->table->entries[i].verdict, sends);
+	}
 	if (verdict->group && !verdict->otherwise)
-		mark_sends(verdict->group->otherwise, sends);
-	mark_sends(verdict->otherwise, sends);
+		mark_sends(lowering, verdict->group->otherwise, sends);
+	mark_sends(lowering, verdict->otherwise, sends);
 }
 
-static json_t *rule_sends(const struct rpol_policy *policy, const struct rpol_rule *rule)
+static json_t *rule_sends(const struct lowering *lowering, const struct rpol_rule *rule)
 {
 	bool sends[RPOL_MAX_INTERFACES] = {false};
 	json_t *array = json_array();
 
-	mark_sends(rule->verdict, sends);
-	for (size_t i = 0; i < policy->ninterfaces; i++)
+	mark_sends(lowering, rule->verdict, sends);
+	for (size_t i = 0; i < lowering->policy->ninterfaces; i++)
 		if (sends[i] && json_array_append_new(array, json_integer((json_int_t)i)))
 			goto failed;
 	return array;
@@ -110,8 +116,9 @@ failed:
 	return NULL;
 }
 
-static json_t *rules(const struct rpol_policy *policy, const struct rpol_program *program)
+static json_t *rules(const struct lowering *lowering, const struct rpol_program *program)
 {
+	const struct rpol_policy *policy = lowering->policy;
 	json_t *array = json_array();
 	char outcome[4096];
 
@@ -126,7 +133,7 @@ static json_t *rules(const struct rpol_policy *policy, const struct rpol_program
 				      "verdict", rpol_outcome_text(rule, outcome, sizeof(outcome)),
 				      "file", policy->sources->files[rule->span.file].path, "line",
 				      (int)line, "counter", (int)rule->counter, "sends",
-				      rule_sends(policy, rule))))
+				      rule_sends(lowering, rule))))
 			goto failed;
 	}
 	return array;
@@ -163,8 +170,9 @@ failed:
 	return NULL;
 }
 
-static json_t *programs(const struct rpol_policy *policy)
+static json_t *programs(const struct lowering *lowering)
 {
+	const struct rpol_policy *policy = lowering->policy;
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < policy->nprograms; i++) {
@@ -174,7 +182,7 @@ static json_t *programs(const struct rpol_policy *policy)
 					  json_pack("{s:s, s:s, s:o, s:o}", "name", program->name,
 						    "hook", rpol_hook_text(program->hook),
 						    "interfaces", program_ifaces(program), "rules",
-						    rules(policy, program))))
+						    rules(lowering, program))))
 			goto failed;
 	}
 	return array;
@@ -301,7 +309,7 @@ char *rpol_manifest_text(const struct lowering *lowering)
 			  RPOL_ABI_VERSION, "rpol", RPOL_VERSION, "name", policy->name, "counters",
 			  (int)policy->ncounters, "named", named(policy), "interfaces",
 			  interfaces(policy), "nexthops", nexthops(policy), "groups",
-			  groups(policy), "programs", programs(policy), "sets", sets(lowering),
+			  groups(policy), "programs", programs(lowering), "sets", sets(lowering),
 			  "tables", tables(lowering), "images", images(lowering));
 	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 

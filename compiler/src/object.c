@@ -19,24 +19,26 @@
 /* ---- images ------------------------------------------------------------------------------------
  */
 
-/* The image of a map of keys: of one of the two. */
-static void keys_image(const struct lowered_set *set, const struct lowered_table *table,
-		       struct object_image *image)
+static struct object_image set_image(const struct lowered_set *set)
 {
-	image->map = set ? set->map : table->map;
-	image->form = set ? set->form : table->form;
-	if (image->form == FORM_DYNAMIC) {
-		image->seeds = true;
-		image->key_size = lowered_dynamic_key_size(set ? set->set : NULL,
-							   table ? table->table : NULL);
-		image->value_size = set ? sizeof(struct rpol_element) : LOWERED_VALUE;
-		image->count = !set				 ? table->table->nentries
-			       : set->set->kind == RPOL_SET_KEYS ? set->set->nkeys
-								 : set->set->nprefixes;
-		return;
-	}
-	image->key_size = set ? set->set->key.size : table->table->exact.size;
-	image->count = set ? set->set->nkeys : table->table->nentries;
+	return (struct object_image){
+		.map = set->map,
+		.set = set->set,
+		.key_size = lowered_dynamic_key_size(set->set, NULL),
+		.value_size = sizeof(struct rpol_element),
+		.count = set->set->kind == RPOL_SET_KEYS ? set->set->nkeys : set->set->nprefixes,
+	};
+}
+
+static struct object_image table_image(const struct lowered_table *table)
+{
+	return (struct object_image){
+		.map = table->map,
+		.table = table->table,
+		.key_size = lowered_dynamic_key_size(NULL, table->table),
+		.value_size = LOWERED_VALUE,
+		.count = table->table->nentries,
+	};
 }
 
 int rpol_images_each(const struct lowering *lowering,
@@ -47,45 +49,27 @@ int rpol_images_each(const struct lowering *lowering,
 	size_t index = 0;
 
 	for (size_t i = 0; i < policy->nsets + policy->ntables; i++) {
-		bool is_set = i < policy->nsets;
-		const struct lowered_set *set = is_set ? &lowering->sets[i] : NULL;
+		const struct lowered_set *set = i < policy->nsets ? &lowering->sets[i] : NULL;
 		const struct lowered_table *table =
-			is_set ? NULL : &lowering->tables[i - policy->nsets];
-		const struct lowered_family *family = is_set ? set->family : table->family;
+			set ? NULL : &lowering->tables[i - policy->nsets];
+		struct object_image image;
+		int result;
 
-		if (!(is_set ? set->used : table->used))
+		if (!(set ? set->used && set->map : table->used && table->map))
 			continue;
-		for (int f = 0; f < 3; f++) {
-			struct object_image image = {
-				.set = is_set ? set->set : NULL,
-				.table = table,
-				.value_size = LOWERED_VALUE,
-			};
-			int result;
-
-			if (f == 2) {
-				keys_image(set, table, &image);
-			} else {
-				image.map = family[f].map;
-				image.form = family[f].form;
-				image.family = f ? 6 : 4;
-				image.key_size = lowered_key_size(image.form, image.family);
-				image.count = family[f].count;
-			}
-			result = image.map ? visit(arg, index++, &image) : 0;
-
-			if (result)
-				return result;
-		}
+		image = set ? set_image(set) : table_image(table);
+		result = visit(arg, index++, &image);
+		if (result)
+			return result;
 	}
 	return 0;
 }
 
-/* The key and value of a seed. */
-static void seed_write(const struct object_image *image, size_t i, uint8_t *to)
+/* The key and value of one entry. */
+static void entry_write(const struct object_image *image, size_t i, uint8_t *to)
 {
 	const struct rpol_set *set = image->set;
-	const struct rpol_table *table = set ? NULL : image->table->table;
+	const struct rpol_table *table = image->table;
 	uint8_t *value = to + image->key_size;
 
 	memset(value, 0, image->value_size);
@@ -107,41 +91,11 @@ static void seed_write(const struct object_image *image, size_t i, uint8_t *to)
 static uint8_t *image_bytes(const struct object_image *image, size_t *size)
 {
 	size_t entry = image->key_size + image->value_size;
-	uint8_t *bytes = malloc(image->count * entry + 1), *to = bytes;
-	size_t n = image->set ? image->set->nprefixes : image->table->table->nentries;
+	uint8_t *bytes = malloc(image->count * entry + 1);
 
-	if (!bytes)
-		return NULL;
-	if (image->form == FORM_DYNAMIC) {
-		for (size_t i = 0; i < image->count; i++)
-			seed_write(image, i, to + i * entry);
-		*size = image->count * entry;
-		return bytes;
-	}
-	if (image->form == FORM_KEYS) {
-		for (size_t i = 0; i < image->count; i++, to += entry) {
-			memcpy(to,
-			       image->set ? image->set->keys + i * image->key_size
-					  : image->table->table->entries[i].bytes,
-			       image->key_size);
-			lowered_value_write(to + image->key_size,
-					    image->set ? 1 : image->table->verdict_of[i]);
-		}
-		*size = image->count * entry;
-		return bytes;
-	}
-	for (size_t i = 0; i < n; i++) {
-		const struct rpol_prefix *prefix = image->set
-							   ? &image->set->prefixes[i]
-							   : &image->table->table->entries[i].key;
-
-		if (prefix->addr.family != image->family)
-			continue;
-		lowered_entry_write(to, image->form, prefix,
-				    image->set ? 1 : image->table->verdict_of[i]);
-		to += entry;
-	}
 	*size = image->count * entry;
+	for (size_t i = 0; bytes && i < image->count; i++)
+		entry_write(image, i, bytes + i * entry);
 	return bytes;
 }
 
@@ -256,22 +210,39 @@ static bool write_section(Elf *elf, const struct section *section)
 	return gelf_update_shdr(scn, &header);
 }
 
-/* Where a section's bytes are in a finished file; 0: there is none. */
-static size_t section_offset(Elf *elf, const char *name)
+static Elf_Scn *find_section(Elf *elf, const char *name, GElf_Shdr *header)
 {
 	size_t names;
 	Elf_Scn *scn = NULL;
 
 	if (elf_getshdrstrndx(elf, &names))
-		return 0;
+		return NULL;
 	while ((scn = elf_nextscn(elf, scn))) {
-		GElf_Shdr header;
 		const char *text;
 
-		if (gelf_getshdr(scn, &header) && (text = elf_strptr(elf, names, header.sh_name)) &&
+		if (gelf_getshdr(scn, header) && (text = elf_strptr(elf, names, header->sh_name)) &&
 		    strcmp(text, name) == 0)
-			return header.sh_offset;
+			return scn;
 	}
+	return NULL;
+}
+
+/* The image in the place of clang's zeros. */
+static int write_memory(void *arg, const struct lowered_memory *memory)
+{
+	Elf *elf = arg;
+	char name[sizeof(RPOL_SECTION_MEMORY) + 2 * RPOL_MAX_NAME];
+	GElf_Shdr header;
+	Elf_Scn *scn;
+	Elf_Data *data;
+
+	snprintf(name, sizeof(name), RPOL_SECTION_MEMORY "%s", memory->name);
+	scn = find_section(elf, name, &header);
+	data = scn ? elf_getdata(scn, NULL) : NULL;
+	if (!data || data->d_size != memory->size)
+		return -EIO;
+	data->d_buf = memory->image;
+	elf_flagdata(data, ELF_C_SET, ELF_F_DIRTY);
 	return 0;
 }
 
@@ -318,10 +289,10 @@ static int read_all(int fd, uint8_t **out, size_t *size)
 }
 
 /* libelf wants a file: one in memory, in fd. */
-static bool rebuild(int fd, const struct object *object)
+static bool rebuild(int fd, const struct lowering *lowering, const struct object *object)
 {
 	Elf *elf = elf_begin(fd, ELF_C_RDWR, NULL);
-	bool good = elf != NULL;
+	bool good = elf && !lowered_memories_each(lowering, write_memory, elf);
 
 	for (size_t i = 0; good && i < object->count; i++)
 		good = write_section(elf, &object->sections[i]);
@@ -333,7 +304,9 @@ static bool rebuild(int fd, const struct object *object)
 static bool sign(uint8_t *bytes, size_t size)
 {
 	Elf *elf = elf_memory((char *)bytes, size);
-	size_t offset = elf ? section_offset(elf, RPOL_SECTION_DIGEST) : 0;
+	GElf_Shdr header;
+	bool found = elf && find_section(elf, RPOL_SECTION_DIGEST, &header);
+	size_t offset = found ? header.sh_offset : 0;
 	SHA2_CTX context;
 
 	elf_end(elf);
@@ -363,7 +336,7 @@ int rpol_object_finish(const struct lowering *lowering, const uint8_t *elf, size
 	if (result)
 		goto done;
 	elf_version(EV_CURRENT);
-	if (!rebuild(fd, &object)) {
+	if (!rebuild(fd, lowering, &object)) {
 		result = -EIO;
 		goto done;
 	}

@@ -4,7 +4,7 @@
 
 #include "lowering.h"
 
-/* Adds the manifest, the maps' images, the sources and the digest to an ELF file in memory. 0 and a
+/* Adds the manifest, images, the sources and the digest to an ELF file in memory. 0 and a
  * malloc'd *out; -errno with *error (malloc'd) otherwise. Does not jump to arena->oom. */
 int rpol_object_finish(const struct lowering *lowering, const uint8_t *elf, size_t size,
 		       uint8_t **out, size_t *out_size, char **error);
@@ -13,17 +13,14 @@ int rpol_object_finish(const struct lowering *lowering, const uint8_t *elf, size
 char *rpol_manifest_text(const struct lowering *lowering);
 char *rpol_sources_text(const struct rpol_sources *sources);
 
-/* The maps that come with contents, in the order of the manifest's `images`. */
+/* What maps that change at run time begin with, in the order of the manifest's `images`. */
 struct object_image {
 	const char *map;
-	enum form form;
-	uint8_t family;	 /* of PREFIXES and ADDRESSES */
 	size_t key_size; /* bytes */
 	size_t value_size;
-	bool seeds; /* of a map that changes at run time: what it begins with */
 	size_t count;
-	const struct rpol_set *set;	   /* this or */
-	const struct lowered_table *table; /* this */
+	const struct rpol_set *set;	/* this or */
+	const struct rpol_table *table; /* this */
 };
 
 /* Calls visit for each image until it returns other than 0, and returns that; else 0. */

@@ -3,6 +3,11 @@
 
 #include "emit.h"
 
+static void print_memory(FILE *out, const struct lowered_memory *memory, const char *structure)
+{
+	fprintf(out, "in memory %s, %s of %zu bytes\n", memory->name, structure, memory->size);
+}
+
 static void print_family(FILE *out, const struct lowered_family *family, int number, bool table)
 {
 	switch (family->form) {
@@ -13,23 +18,23 @@ static void print_family(FILE *out, const struct lowered_family *family, int num
 		fprintf(out, "\tipv%d: %zu as code%s\n", number, family->count,
 			table ? ", most specific first" : "");
 		return;
-	case FORM_PREFIXES:
-		fprintf(out, "\tipv%d: %zu in the trie %s\n", number, family->count, family->map);
-		return;
-	case FORM_ADDRESSES:
-		fprintf(out, "\tipv%d: %zu in the hash %s\n", number, family->count, family->map);
+	case FORM_ROUTES:
+	case FORM_EXACT:
+		fprintf(out, "\tipv%d: %zu ", number, family->count);
+		print_memory(out, &family->memory, lowered_structure(family->form, number));
 		return;
 	default:
 		return;
 	}
 }
 
-static void print_keys(FILE *out, size_t count, const char *map)
+static void print_keys(FILE *out, enum form form, size_t count, const struct lowered_memory *memory)
 {
-	if (map)
-		fprintf(out, "\tkeys: %zu in the hash %s\n", count, map);
+	fprintf(out, "\tkeys: %zu ", count);
+	if (form == FORM_EXACT)
+		print_memory(out, memory, lowered_structure(form, 0));
 	else
-		fprintf(out, "\tkeys: %zu as code\n", count);
+		fprintf(out, "as code\n");
 }
 
 static void print_set(FILE *out, const struct lowered_set *set)
@@ -44,7 +49,7 @@ static void print_set(FILE *out, const struct lowered_set *set)
 	if (from->dynamic)
 		fprintf(out, "\tdynamic: %u at most in the map %s\n", from->size, set->map);
 	else if (from->kind == RPOL_SET_KEYS)
-		print_keys(out, from->nkeys, set->map);
+		print_keys(out, set->form, from->nkeys, &set->memory);
 	else if (from->kind == RPOL_SET_IFACE)
 		fprintf(out, "\tinterfaces: %zu in the rule\n", from->nifaces);
 	else if (set->form == FORM_BITS)
@@ -68,13 +73,13 @@ static void print_table(FILE *out, const struct lowered_table *table)
 		fprintf(out, "\tdynamic: %u at most in the map %s\n", table->table->size,
 			table->map);
 	else if (table->table->kind == RPOL_TABLE_EXACT)
-		print_keys(out, table->table->nentries, table->map);
+		print_keys(out, table->form, table->table->nentries, &table->memory);
 	print_family(out, &table->family[0], 4, true);
 	print_family(out, &table->family[1], 6, true);
 	for (size_t i = 0; i < table->nverdicts; i++)
 		fprintf(out, "\tverdict %zu: %s\n", i,
 			rpol_verdict_text(table->verdicts[i], text, sizeof(text)));
-	if (table->nverdicts > LOWER_TABLE_INLINE)
+	if (table->apart)
 		fprintf(out, "\ta function of its own\n");
 }
 

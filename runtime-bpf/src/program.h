@@ -73,34 +73,6 @@ struct {
 		__type(value, __u32);                                                              \
 	} name SEC(".maps")
 
-/* A longest-prefix-match map of prefixes of one family; value: u32. */
-#define RPOL_PREFIXES(name, key_type, count)                                                       \
-	struct {                                                                                   \
-		__uint(type, BPF_MAP_TYPE_LPM_TRIE);                                               \
-		__uint(map_flags, BPF_F_NO_PREALLOC);                                              \
-		__uint(max_entries, count);                                                        \
-		__type(key, struct key_type);                                                      \
-		__type(value, __u32);                                                              \
-	} name SEC(".maps")
-
-/* A hash map of whole addresses of one family. */
-#define RPOL_ADDRESSES(name, key_type, count)                                                      \
-	struct {                                                                                   \
-		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
-		__uint(max_entries, count);                                                        \
-		__type(key, key_type);                                                             \
-		__type(value, __u32);                                                              \
-	} name SEC(".maps")
-
-/* A hash map of keys of several fields; value: u32. */
-#define RPOL_KEYS(name, size, count)                                                               \
-	struct {                                                                                   \
-		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
-		__uint(max_entries, count);                                                        \
-		__type(key, __u8[size]);                                                           \
-		__type(value, __u32);                                                              \
-	} name SEC(".maps")
-
 /* What changes at run time. Entries take memory when they come. */
 #define RPOL_DYNAMIC(name, map_type, key_type, value_type, count)                                  \
 	struct {                                                                                   \
@@ -110,16 +82,6 @@ struct {
 		__type(key, key_type);                                                             \
 		__type(value, value_type);                                                         \
 	} name SEC(".maps")
-
-struct rpol_prefix4 {
-	__u32 length;
-	__u32 addr;
-};
-
-struct rpol_prefix6 {
-	__u32 length;
-	struct rpol_addr addr;
-};
 
 /* ---- using them ----------------------------------------------------------------------------- */
 
@@ -141,34 +103,6 @@ static __always_inline void rpol_count(__u32 counter, __u32 bytes)
 		c->packets++;
 		c->bytes += bytes;
 	}
-}
-
-/* What the map says of an address: a pointer to the value, or NULL. */
-static __always_inline const __u32 *rpol_find4(void *prefixes, __u32 addr)
-{
-	struct rpol_prefix4 key = {32, addr};
-
-	return bpf_map_lookup_elem(prefixes, &key);
-}
-
-static __always_inline const __u32 *rpol_find6(void *prefixes, __u32 a, __u32 b, __u32 c, __u32 d)
-{
-	struct rpol_prefix6 key = {128, {{a, b, c, d}}};
-
-	return bpf_map_lookup_elem(prefixes, &key);
-}
-
-static __always_inline const __u32 *rpol_find_whole4(void *addresses, __u32 addr)
-{
-	return bpf_map_lookup_elem(addresses, &addr);
-}
-
-static __always_inline const __u32 *rpol_find_whole6(void *addresses, __u32 a, __u32 b, __u32 c,
-						     __u32 d)
-{
-	struct rpol_addr key = {{a, b, c, d}};
-
-	return bpf_map_lookup_elem(addresses, &key);
 }
 
 /* ---- keys of several fields --------------------------------------------------------------------

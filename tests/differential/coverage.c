@@ -105,10 +105,58 @@ void coverage_free(struct coverage *coverage)
 	free(coverage->symbols);
 }
 
+/* Entries of a static set or table from which on it is memory, as compiler/ has it. */
+enum { SET_MEMORY = 17, TABLE_MEMORY = 9 };
+
+/* How many prefixes are of the packet's family, and whether all of them are whole addresses. */
+static size_t prefixes_like(const struct rpol_packet *packet, const struct rpol_set *set,
+			    const struct rpol_table *table, bool *whole)
+{
+	size_t count = 0, n = set ? set->nprefixes : table->nentries;
+
+	*whole = true;
+	for (size_t i = 0; i < n; i++) {
+		const struct rpol_prefix *prefix = set ? &set->prefixes[i] : &table->entries[i].key;
+
+		if ((prefix->addr.family == 6) != (packet->family == 6))
+			continue;
+		*whole &= prefix->length == rpol_family_bits(prefix->addr.family);
+		count++;
+	}
+	return count;
+}
+
+/* What was found in memory, by structure. */
+static void count_memory(struct coverage *coverage, const struct rpol_packet *packet,
+			 const struct rpol_set *set, const struct rpol_table *table)
+{
+	bool whole, keys = set ? set->kind == RPOL_SET_KEYS : table->kind == RPOL_TABLE_EXACT;
+	size_t least = set ? SET_MEMORY : TABLE_MEMORY;
+
+	if (set ? set->dynamic : table->dynamic)
+		return;
+	if (keys) {
+		size_t size = set ? set->key.size : table->exact.size;
+
+		if ((set ? set->nkeys : table->nentries) >= least)
+			coverage->decls[size % 4    ? DECL_MEMORY_KEYS_PADDED
+					: size > 16 ? DECL_MEMORY_KEYS_LONG
+						    : DECL_MEMORY_KEYS]++;
+	} else if (prefixes_like(packet, set, table, &whole) >= least) {
+		enum decl decl = set && whole ? DECL_MEMORY_EXACT4 : DECL_MEMORY_ROUTES4;
+
+		coverage->decls[decl + (packet->family == 6)]++;
+	}
+}
+
 static void count_tests(struct coverage *coverage, const struct rpol_expr *expr,
 			const struct rpol_packet *packet, const struct rpol_interface *iface)
 {
 	if (expr->kind == RPOL_EXPR_TEST) {
+		if (expr->op == RPOL_IN &&
+		    (expr->set->nprefixes || expr->set->kind == RPOL_SET_KEYS) &&
+		    rpol_interp_match(expr, packet, iface))
+			count_memory(coverage, packet, expr->set, NULL);
 		if (expr->nfields)
 			coverage->decls[DECL_TUPLE_HELD] += rpol_interp_match(expr, packet, iface);
 		else if (rpol_interp_match(expr, packet, iface))
@@ -198,6 +246,8 @@ void coverage_frame(struct coverage *coverage, const struct rpol_policy *policy,
 		coverage->decls[DECL_DYNAMIC_FOUND] +=
 			verdict->table->dynamic && !verdict->otherwise;
 		coverage->entries[judgement->verdict]++;
+		if (!verdict->otherwise)
+			count_memory(coverage, &packet, NULL, verdict->table);
 		coverage->decls[DECL_EXACT_FOUND] +=
 			verdict->table->kind == RPOL_TABLE_EXACT && !verdict->otherwise;
 	}

@@ -54,7 +54,8 @@ struct rpol_object *object_make(const char *name, const char *text)
 	return object;
 }
 
-uint8_t *object_section(uint8_t *bytes, size_t size, const char *name, size_t *length)
+/* Where a section's header is; 0: there is none. */
+static size_t find_header(const uint8_t *bytes, const char *name, Elf64_Shdr *out)
 {
 	Elf64_Ehdr header;
 	Elf64_Shdr names, section;
@@ -62,14 +63,36 @@ uint8_t *object_section(uint8_t *bytes, size_t size, const char *name, size_t *l
 	memcpy(&header, bytes, sizeof(header));
 	memcpy(&names, bytes + header.e_shoff + header.e_shstrndx * sizeof(names), sizeof(names));
 	for (size_t i = 1; i < header.e_shnum; i++) {
-		memcpy(&section, bytes + header.e_shoff + i * sizeof(section), sizeof(section));
-		if (strcmp((char *)bytes + names.sh_offset + section.sh_name, name))
+		size_t at = header.e_shoff + i * sizeof(section);
+
+		memcpy(&section, bytes + at, sizeof(section));
+		if (strcmp((const char *)bytes + names.sh_offset + section.sh_name, name))
 			continue;
-		assert_true(section.sh_offset + section.sh_size <= size);
-		*length = section.sh_size;
-		return bytes + section.sh_offset;
+		*out = section;
+		return at;
 	}
-	return NULL;
+	return 0;
+}
+
+uint8_t *object_section(uint8_t *bytes, size_t size, const char *name, size_t *length)
+{
+	Elf64_Shdr section;
+
+	if (!find_header(bytes, name, &section))
+		return NULL;
+	assert_true(section.sh_offset + section.sh_size <= size);
+	*length = section.sh_size;
+	return bytes + section.sh_offset;
+}
+
+void object_shrink(uint8_t *bytes, size_t size, const char *name, size_t length)
+{
+	Elf64_Shdr section;
+	size_t at = find_header(bytes, name, &section);
+
+	assert_true(at && at + sizeof(section) <= size && section.sh_size > length);
+	section.sh_size = length;
+	memcpy(bytes + at, &section, sizeof(section));
 }
 
 void object_seal(uint8_t *bytes, size_t size)

@@ -17,6 +17,7 @@
 #define RPOL_SECTION_MANIFEST ".rpol.manifest" /* JSON, see docs/object.md */
 #define RPOL_SECTION_SOURCE ".rpol.source"     /* JSON: [{"path":…,"text":…}], root first */
 #define RPOL_SECTION_IMAGE ".rpol.image."      /* + number: keys and values of one map */
+#define RPOL_SECTION_MEMORY ".rodata." /* + name: what a set or table is looked up in */
 #define RPOL_SECTION_DIGEST ".rpol.digest"     /* SHA-256 of the file with these 32 bytes zero */
 
 /* Maps every object has. Per policy P there are also `slots_P`, a program array of two, and the

@@ -386,6 +386,24 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 #line 45
 		return RPOL_DECIDE(35, RPOL_DROP);
 #line 389 "/rpol/chunks.c"
+
+	/* r37: src in 10.37.0.0/16 and tcp.dport in 370..375 => pass; */
+#line 46 "chunks.rpol"
+	if (RPOL_HAS(p, RPOL_IP4 | RPOL_TCP) && RPOL_IN4(p->src, 16, IP4(10, 37, 0, 0))
+#line 46
+	    && RPOL_RANGE(p->dport, 370, 375))
+#line 46
+		return RPOL_DECIDE(36, RPOL_PASS);
+#line 398 "/rpol/chunks.c"
+
+	/* r38: src in 10.38.0.0/16 and tcp.dport in 380..385 => continue; */
+#line 47 "chunks.rpol"
+	if (RPOL_HAS(p, RPOL_IP4 | RPOL_TCP) && RPOL_IN4(p->src, 16, IP4(10, 38, 0, 0))
+#line 47
+	    && RPOL_RANGE(p->dport, 380, 385))
+#line 47
+		rpol_count(37, p->bytes);
+#line 407 "/rpol/chunks.c"
 	return RPOL_NEXT;
 }
 
@@ -395,24 +413,6 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 
 	if (!p)
 		return RPOL_NEXT;
-
-	/* r37: src in 10.37.0.0/16 and tcp.dport in 370..375 => pass; */
-#line 46 "chunks.rpol"
-	if (RPOL_HAS(p, RPOL_IP4 | RPOL_TCP) && RPOL_IN4(p->src, 16, IP4(10, 37, 0, 0))
-#line 46
-	    && RPOL_RANGE(p->dport, 370, 375))
-#line 46
-		return RPOL_DECIDE(36, RPOL_PASS);
-#line 407 "/rpol/chunks.c"
-
-	/* r38: src in 10.38.0.0/16 and tcp.dport in 380..385 => continue; */
-#line 47 "chunks.rpol"
-	if (RPOL_HAS(p, RPOL_IP4 | RPOL_TCP) && RPOL_IN4(p->src, 16, IP4(10, 38, 0, 0))
-#line 47
-	    && RPOL_RANGE(p->dport, 380, 385))
-#line 47
-		rpol_count(37, p->bytes);
-#line 416 "/rpol/chunks.c"
 
 	/* r39: src in 10.39.0.0/16 and tcp.dport in 390..395 => lookup t; */
 #line 48 "chunks.rpol"
@@ -746,15 +746,6 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 #line 81
 		return RPOL_DECIDE(71, RPOL_DROP);
 #line 749 "/rpol/chunks.c"
-	return RPOL_NEXT;
-}
-
-__noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
-{
-	__u32 verdict;
-
-	if (!p)
-		return RPOL_NEXT;
 
 	/* r73: src in 10.73.0.0/16 and tcp.dport in 730..735 => pass; */
 #line 82 "chunks.rpol"
@@ -763,7 +754,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 730, 735))
 #line 82
 		return RPOL_DECIDE(72, RPOL_PASS);
-#line 767 "/rpol/chunks.c"
+#line 758 "/rpol/chunks.c"
 
 	/* r74: src in 10.74.0.0/16 and tcp.dport in 740..745 => continue; */
 #line 83 "chunks.rpol"
@@ -772,7 +763,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 740, 745))
 #line 83
 		rpol_count(73, p->bytes);
-#line 776 "/rpol/chunks.c"
+#line 767 "/rpol/chunks.c"
 
 	/* r75: src in 10.75.0.0/16 and tcp.dport in 750..755 => lookup t; */
 #line 84 "chunks.rpol"
@@ -784,7 +775,16 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(74, verdict);
 	}
-#line 788 "/rpol/chunks.c"
+#line 779 "/rpol/chunks.c"
+	return RPOL_NEXT;
+}
+
+__noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
+{
+	__u32 verdict;
+
+	if (!p)
+		return RPOL_NEXT;
 
 	/* r76: src in 10.76.0.0/16 and tcp.dport in 760..765 => drop; */
 #line 85 "chunks.rpol"

@@ -9,6 +9,7 @@
 
 #include "rpol/program.h"
 #include "rpol/forward.h"
+#include "rpol/lookup.h"
 #include "rpol/xdp.h"
 
 static const struct rpol_nexthop rpol_nexthops[RPOL_NEXTHOPS] = {
@@ -39,29 +40,26 @@ static __always_inline __u32 lookup_few(__u32 has, __u32 n0, __u32 a1, __u32 b1,
 }
 
 /* table many */
-RPOL_KEYS(table_many, 4, 9);
+RPOL_MEMORY(table_many, 384);
 
-static __always_inline __u32 verdict_many(__u32 number)
+static const __u32 verdicts_many[4] = {
+	RPOL_NOTHING,
+	RPOL_DROP,
+	RPOL_PASS,
+	RPOL_BOUNCE,
+};
+
+static __always_inline __u32 verdict_many(__u32 found)
 {
-	switch (number) {
-	case 0:
-		return RPOL_DROP;
-	case 1:
-		return RPOL_PASS;
-	case 2:
-		return RPOL_BOUNCE;
-	}
-	return RPOL_NOTHING;
+	return RPOL_FOUND(verdicts_many, found);
 }
 
 static __always_inline __u32 lookup_many(__u32 has, __u32 n0)
 {
-	const __u32 *found;
-	__u8 key[4] __attribute__((aligned(8)));
+	__u32 key[1] = {};
 
-	rpol_key_number(key + 0, n0);
-	found = bpf_map_lookup_elem(&table_many, key);
-	return found ? verdict_many(*found) : RPOL_NOTHING;
+	rpol_key_number((__u8 *)key + 0, n0);
+	return verdict_many(RPOL_EXACT(table_many, key));
 }
 
 /* ---- policy p at xdp ---- */
@@ -77,26 +75,26 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	    || in_pairs(p->has, RPOL_WORDS(p->dst), p->sport)))
 #line 12
 		return RPOL_DECIDE(0, RPOL_DROP);
-#line 81 "/rpol/keys.c"
+#line 79 "/rpol/keys.c"
 
 	/* b: any => lookup few; */
 #line 13 "keys.rpol"
 	verdict = RPOL_HAS(p, RPOL_IP) ? lookup_few(p->has, rpol_iface_number(p->ifindex, 0x0), RPOL_WORDS(p->dst)) : RPOL_NOTHING;
 	if (verdict != RPOL_NOTHING)
 		return RPOL_DECIDE(1, verdict);
-#line 88 "/rpol/keys.c"
+#line 86 "/rpol/keys.c"
 
 	/* c: any => lookup many; */
 #line 14 "keys.rpol"
 	verdict = RPOL_HAS(p, RPOL_PORTS) ? lookup_many(p->has, p->dport) : RPOL_NOTHING;
 	if (verdict != RPOL_NOTHING)
 		return RPOL_DECIDE(2, verdict);
-#line 95 "/rpol/keys.c"
+#line 93 "/rpol/keys.c"
 
 	/* default: pass */
 #line 11 "keys.rpol"
 	return RPOL_DECIDE(3, RPOL_PASS);
-#line 100 "/rpol/keys.c"
+#line 98 "/rpol/keys.c"
 }
 
 SEC("xdp")

@@ -9,6 +9,7 @@
 
 #include "rpol/program.h"
 #include "rpol/forward.h"
+#include "rpol/lookup.h"
 #include "rpol/xdp.h"
 
 static const struct rpol_nexthop rpol_nexthops[RPOL_NEXTHOPS] = {
@@ -30,29 +31,29 @@ static __always_inline int in_small(__u32 has, __u32 a, __u32 b, __u32 c, __u32 
 }
 
 /* set nets */
-RPOL_PREFIXES(set4_nets, rpol_prefix4, 20);
+RPOL_MEMORY(set4_nets, 263296);
 
 static __always_inline int in_nets(__u32 has, __u32 a, __u32 b, __u32 c, __u32 d)
 {
 	const struct rpol_addr addr = {{a, b, c, d}};
 
 	if (has & RPOL_IP4)
-		return rpol_find4(&set4_nets, a) != 0;
+		return RPOL_ROUTES4(set4_nets, a) != 0;
 	if (has & RPOL_IP6)
 		return RPOL_IN6(addr, 32, IP6(2001, db8, 0, 0, 0, 0, 0, 0));
 	return 0;
 }
 
 /* set hosts */
-RPOL_ADDRESSES(set4_hosts, __u32, 17);
-RPOL_ADDRESSES(set6_hosts, struct rpol_addr, 18);
+RPOL_MEMORY(set4_hosts, 448);
+RPOL_MEMORY(set6_hosts, 832);
 
 static __always_inline int in_hosts(__u32 has, __u32 a, __u32 b, __u32 c, __u32 d)
 {
 	if (has & RPOL_IP4)
-		return rpol_find_whole4(&set4_hosts, a) != 0;
+		return RPOL_EXACT4(set4_hosts, a) != 0;
 	if (has & RPOL_IP6)
-		return rpol_find_whole6(&set6_hosts, a, b, c, d) != 0;
+		return RPOL_EXACT6(set6_hosts, a, b, c, d) != 0;
 	return 0;
 }
 
@@ -178,40 +179,39 @@ static __always_inline int in_6(__u32 has, __u32 a, __u32 b, __u32 c, __u32 d)
 }
 
 /* table wide */
-RPOL_PREFIXES(table4_wide, rpol_prefix4, 9);
+RPOL_MEMORY(table4_wide, 263296);
+
+static const __u32 verdicts_wide[5] = {
+	RPOL_NOTHING,
+	RPOL_DROP,
+	RPOL_VERDICT(RPOL_ROUTE, 0 /* a */),
+	RPOL_FIB,
+	RPOL_PASS,
+};
 
 static __always_inline __u32 lookup_wide(__u32 has, __u32 a, __u32 b, __u32 c, __u32 d)
 {
 	const struct rpol_addr addr = {{a, b, c, d}};
-	const __u32 *found = 0;
+	__u32 found = 0;
 
 	if (has & RPOL_IP4) {
-		found = rpol_find4(&table4_wide, a);
+		found = RPOL_ROUTES4(table4_wide, a);
 	}
 	if (has & RPOL_IP6) {
 		if (RPOL_IN6(addr, 32, IP6(2001, db8, 0, 0, 0, 0, 0, 0)))
 			return RPOL_PASS;
 	}
-	if (!found)
-		return RPOL_NOTHING;
-	switch (*found) {
-	case 0:
-		return RPOL_DROP;
-	case 1:
-		return RPOL_VERDICT(RPOL_ROUTE, 0 /* a */);
-	case 2:
-		return RPOL_FIB;
-	case 3:
-		return RPOL_PASS;
-	}
-	return RPOL_NOTHING;
+	return RPOL_FOUND(verdicts_wide, found);
 }
 
 /* ---- policy p at xdp ---- */
 
-static __always_inline __u64 rules_p(const struct rpol_pkt *p)
+__noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 {
 	__u32 verdict;
+
+	if (!p)
+		return RPOL_NEXT;
 
 	/* a: src in small and not dst in nets => drop; */
 #line 86 "sets.rpol"
@@ -271,10 +271,14 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 SEC("xdp")
 int policy_p(struct xdp_md *ctx)
 {
-	struct rpol_pkt p = {};
+	struct rpol_pkt *p = rpol_packet_apart();
+	__u64 decision;
 
-	rpol_read_xdp(ctx, &p, RPOL_NEED_L4);
-	return rpol_act_xdp(ctx, &p, rules_p(&p), RPOL_USES_FIB | RPOL_USES_ROUTE);
+	if (!p)
+		return XDP_ABORTED;
+	rpol_read_xdp(ctx, p, RPOL_NEED_L4);
+	decision = rules0_p(p);
+	return rpol_act_xdp(ctx, p, decision, RPOL_USES_FIB | RPOL_USES_ROUTE);
 }
 
 RPOL_SLOTS(slots_p);
