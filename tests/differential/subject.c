@@ -149,13 +149,15 @@ static uint32_t action_of(enum rpol_hook hook, const struct rpol_judgement *judg
 }
 
 static void describe(FILE *out, const char *engine, const char *rule, uint32_t verdict,
-		     uint32_t nexthop, uint32_t handed, uint32_t egress, size_t length,
-		     const uint8_t *bytes)
+		     uint32_t nexthop, uint32_t handed, uint32_t egress, uint32_t mark,
+		     uint32_t priority, size_t length, const uint8_t *bytes)
 {
 	fprintf(out,
-		"%-6s rule %s, verdict %s, next hop %d, handed %u, egress %d, %zu bytes:", engine,
-		rule, verdict < RPOL_VERDICT_COUNT ? rpol_verdict_word(verdict) : "?",
-		nexthop == RPOL_NO_NEXTHOP ? -1 : (int)nexthop, handed, (int)egress, length);
+		"%-6s rule %s, verdict %s, next hop %d, handed %u, egress %d, mark %u, "
+		"priority %u, %zu bytes:",
+		engine, rule, verdict < RPOL_VERDICT_COUNT ? rpol_verdict_word(verdict) : "?",
+		nexthop == RPOL_NO_NEXTHOP ? -1 : (int)nexthop, handed, (int)egress, mark, priority,
+		length);
 	for (size_t i = 0; i < length && i < 64; i++)
 		fprintf(out, "%s%02x", i % 2 ? "" : " ", bytes[i]);
 	fprintf(out, "\n");
@@ -206,10 +208,10 @@ static enum outcome compare(const struct subject *subject, const struct rpol_pro
 	out = open_memstream(why, &length);
 	fprintf(out, "different %s (action %d)\n", what, (int)theirs->action);
 	describe(out, "interp", ours->rule->label, ours->verdict, nexthop, ours->handed,
-		 ours->egress, ours->out_length, out_ours);
+		 ours->egress, ours->mark, ours->priority, ours->out_length, out_ours);
 	describe(out, "kernel", label_of(subject->policy, theirs->trace.counter),
 		 theirs->trace.verdict, theirs->trace.nexthop, theirs->trace.handed, theirs->egress,
-		 theirs->out_length, out_theirs);
+		 theirs->mark, theirs->priority, theirs->out_length, out_theirs);
 	fclose(out);
 	return OUTCOME_DIFFER;
 }
