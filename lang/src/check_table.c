@@ -6,6 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What follows the key in lines of a file, checked once: of a million lines few differ in it. */
+struct known {
+	const char *text; /* NULL: a free slot */
+	uint32_t length;
+	struct rpol_span span; /* where it was checked */
+	const struct rpol_verdict *verdict;
+	size_t use, nuses; /* of names in it */
+};
+
+struct knowns {
+	struct known *slots;
+	size_t count, capacity; /* a power of two, more than twice the count */
+};
+
 struct gathered {
 	struct rpol_entry *items;
 	size_t count, items_capacity;
@@ -90,6 +104,13 @@ static bool check_entry_key(struct check *check, const struct ast_value *value,
 	return true;
 }
 
+static void gather(struct check *check, struct gathered *gathered, const struct rpol_entry *entry)
+{
+	gathered->items = rpol_arena_grow(check->arena, gathered->items, gathered->count,
+					  &gathered->items_capacity, sizeof(*gathered->items));
+	gathered->items[gathered->count++] = *entry;
+}
+
 static bool check_entry(struct check *check, const struct ast_entry *ast, const struct place *place,
 			const struct rpol_table *table, struct gathered *gathered)
 {
@@ -114,9 +135,7 @@ static bool check_entry(struct check *check, const struct ast_entry *ast, const 
 	}
 	if (!check_no_jump(check, verdict, "a table"))
 		return false;
-	gathered->items = rpol_arena_grow(check->arena, gathered->items, gathered->count,
-					  &gathered->items_capacity, sizeof(*gathered->items));
-	gathered->items[gathered->count++] = entry;
+	gather(check, gathered, &entry);
 	return true;
 }
 
@@ -138,25 +157,115 @@ static bool line_is_whole(struct check *check, const struct line *line)
 	return false;
 }
 
+static struct known *known_slot(const struct knowns *knowns, const char *text, uint32_t length)
+{
+	uint64_t hash = length;
+
+	for (uint32_t i = 0; i < length; i++)
+		hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3u;
+	for (size_t at = (size_t)(hash ^ hash >> 32);; at++) {
+		struct known *known = &knowns->slots[at & (knowns->capacity - 1)];
+
+		if (!known->text || (known->length == length && !memcmp(known->text, text, length)))
+			return known;
+	}
+}
+
+static void known_add(struct check *check, struct knowns *knowns, const struct known *known)
+{
+	struct knowns larger = {.capacity = knowns->capacity ? 4 * knowns->capacity : 64};
+
+	if (2 * (knowns->count + 1) > knowns->capacity) {
+		larger.slots = RPOL_NEW_ARRAY(check->arena, struct known, larger.capacity);
+		for (size_t i = 0; i < knowns->capacity; i++)
+			if (knowns->slots[i].text)
+				*known_slot(&larger, knowns->slots[i].text,
+					    knowns->slots[i].length) = knowns->slots[i];
+		knowns->slots = larger.slots;
+		knowns->capacity = larger.capacity;
+	}
+	*known_slot(knowns, known->text, known->length) = *known;
+	knowns->count++;
+}
+
+/* A line's prefix and what follows it; false: it does not begin with one. */
+static bool split_line(const struct line *line, struct rpol_prefix *prefix, struct known *rest)
+{
+	uint32_t key = 0, from;
+
+	while (key < line->length && !strchr(" \t", line->text[key]))
+		key++;
+	for (from = key; from < line->length && strchr(" \t", line->text[from]);)
+		from++;
+	*rest = (struct known){
+		.text = line->text + from,
+		.length = line->length - from,
+		.span = {line->file, line->offset + from, line->length - from},
+	};
+	return from < line->length && rpol_prefix_parse(line->text, key, prefix) == RPOL_PREFIX_OK;
+}
+
+/* True when the line is an entry like one before it but for its prefix. */
+static bool gather_known(struct check *check, const struct knowns *knowns, const struct line *line,
+			 const struct rpol_prefix *prefix, const struct known *rest,
+			 struct gathered *gathered)
+{
+	const struct known *known =
+		knowns->count ? known_slot(knowns, rest->text, rest->length) : NULL;
+
+	if (!known || !known->text)
+		return false;
+	for (size_t i = known->use; i < known->use + known->nuses; i++) {
+		struct rpol_name_use use = check->unit->names.uses[i];
+
+		use.span.offset += rest->span.offset - known->span.offset;
+		names_use(check, &check->symbols[use.name], use.span);
+	}
+	gather(check, gathered,
+	       &(struct rpol_entry){
+		       .key = *prefix, .verdict = known->verdict, .span = line_span(line)});
+	return true;
+}
+
+static bool check_line(struct check *check, const struct line *line, const struct place *place,
+		       const struct rpol_table *table, struct knowns *knowns,
+		       struct gathered *gathered)
+{
+	size_t uses = check->unit->names.nuses, diags = check->diags->count;
+	struct rpol_prefix prefix;
+	struct known rest;
+	bool plain = table && table->kind == RPOL_TABLE_LPM && split_line(line, &prefix, &rest);
+	const struct ast_entry *entry;
+
+	if (plain && gather_known(check, knowns, line, &prefix, &rest, gathered))
+		return true;
+	if (!line_is_whole(check, line))
+		return false;
+	entry = rpol_parse_table_line(check->unit, line->file, line->offset, line->length);
+	if (!entry || !check_entry(check, entry, place, table, gathered))
+		return false;
+	if (plain && check->diags->count == diags) {
+		rest.verdict = gathered->items[gathered->count - 1].verdict;
+		rest.use = uses;
+		rest.nuses = check->unit->names.nuses - uses;
+		known_add(check, knowns, &rest);
+	}
+	return true;
+}
+
 static bool check_file(struct check *check, const struct ast_value *string,
 		       const struct place *place, const struct rpol_table *table,
 		       struct gathered *gathered)
 {
-	struct ast_entry *entry;
+	struct knowns knowns = {0};
 	uint32_t file, offset = 0;
 	struct line line;
 	bool ok = true;
 
 	if (!file_open(check, string, &file))
 		return false;
-	while (file_line(check, file, &offset, &line)) {
-		if (!line_is_whole(check, &line)) {
-			ok = false;
-			continue;
-		}
-		entry = rpol_parse_table_line(check->unit, line.file, line.offset, line.length);
-		ok = entry && check_entry(check, entry, place, table, gathered) && ok;
-	}
+	while (file_line(check, file, &offset, &line))
+		ok = check_line(check, &line, place, table, &knowns, gathered) && ok;
 	return ok;
 }
 

@@ -1,6 +1,7 @@
 /* test_check_sets.c: a set's normal form holds what was written and nothing else, against a model
  * that asks every entry; and large sets. */
 #include "check_text.h"
+#include "rpol/names.h"
 
 #define ROUNDS 300
 #define MOST 40
@@ -224,6 +225,50 @@ static void test_large_file(void **state)
 	free(file);
 }
 
+/* Lines that differ in their key alone share what follows it; each has its own place, and uses its
+ * names. */
+static void test_same_verdicts(void **state)
+{
+	static const char *const root = "interface wan = eth0;\n"
+					"nexthop gw { via 192.0.2.1 dev wan; }\n"
+					"table t : lpm dst from file \"file.txt\";\n"
+					"policy p on wan at xdp {\n"
+					"    default pass;\n"
+					"    r: any => lookup t;\n"
+					"}\n";
+	static const char file[] = "10.2.0.0/16 route gw else drop\n"
+				   "10.1.0.0/16\troute gw else drop # again\n"
+				   "10.3.0.0/16   route gw\n"
+				   "2001:db8::/32 route gw else drop\n";
+	static const uint32_t starts[] = {sizeof("10.2.0.0/16 route gw else drop"), 0};
+	struct rpol_unit *unit = check_text(root, file);
+	const struct rpol_table *table = &rpol_unit_policy(unit)->tables[0];
+	const struct rpol_names *names = rpol_unit_names(unit);
+	size_t uses = 0;
+
+	(void)state;
+	assert_int_equal(rpol_unit_diags(unit)->count, 0);
+	assert_int_equal(table->nentries, 4);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(table->entries[i].span.offset, starts[i]);
+		assert_int_equal(table->entries[i].span.length,
+				 strlen("10.2.0.0/16 route gw else drop"));
+	}
+	assert_ptr_equal(table->entries[0].verdict, table->entries[3].verdict);
+	assert_null(table->entries[2].verdict->otherwise);
+	for (size_t i = 0; i < names->nuses; i++) {
+		const struct rpol_span *span = &names->uses[i].span;
+
+		if (span->file != table->entries[0].span.file)
+			continue;
+		assert_int_equal(span->length, 2);
+		assert_memory_equal(file + span->offset, "gw", 2);
+		uses++;
+	}
+	assert_int_equal(uses, 4);
+	rpol_unit_close(unit);
+}
+
 /* One more than is large: compiled in it is warned of, dynamic it is not. */
 static void test_larger_file(void **state)
 {
@@ -272,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_ends_of_the_range),
 		cmocka_unit_test(test_large_file),
 		cmocka_unit_test(test_larger_file),
+		cmocka_unit_test(test_same_verdicts),
 		cmocka_unit_test(test_large_file_of_duplicates),
 	};
 
