@@ -105,6 +105,25 @@ static int mask_length(const char *text, size_t length)
 	return bits;
 }
 
+/* Five to seven groups of two digits at most are more like a MAC address than like an IPv6 one. */
+static bool meant_mac(const char *text, int length)
+{
+	int groups = 1, digits = 0;
+
+	for (int i = 0; i < length; i++) {
+		if (text[i] != ':') {
+			if (++digits > 2)
+				return false;
+			continue;
+		}
+		if (!digits)
+			return false;
+		groups++;
+		digits = 0;
+	}
+	return digits && groups >= 5 && groups <= 7;
+}
+
 static void bad_address(struct parser *p, int index, const char *text, int length)
 {
 	struct rpol_diag *diag =
@@ -114,9 +133,15 @@ static void bad_address(struct parser *p, int index, const char *text, int lengt
 	int head = slash ? (int)(slash - text) : length, dots = 0;
 
 	if (memchr(text, ':', (size_t)head)) {
-		rpol_diag_help(p->diags, diag,
-			       "an IPv6 address is up to eight groups of hex digits with one `::` "
-			       "at most, as in `2001:db8::1`");
+		if (meant_mac(text, length))
+			rpol_diag_help(p->diags, diag,
+				       "a MAC address is six pairs of hex digits, as in "
+				       "`02:00:5e:00:53:01`");
+		else
+			rpol_diag_help(
+				p->diags, diag,
+				"an IPv6 address is up to eight groups of hex digits with one `::` "
+				"at most, as in `2001:db8::1`");
 		return;
 	}
 	for (int i = 0; i < head; i++)
@@ -678,8 +703,8 @@ void rpol_build_dynamic_set(struct parser *p, struct place at, struct ast_name n
 	struct ast_decl *decl = declare(p, rpol_build_body(p, AST_SET), at, name);
 	bool single = *rpol_parser_text(p, (size_t)type_at.first) != '(';
 
-	/* As a static set may have. The grammar would have to look at what follows the `}`, and what
-	 * is wrong there would be taken for a part of the block. */
+	/* As a static set may have. The grammar would have to look at what follows the `}`, and
+	 * what is wrong there would be taken for a part of the block. */
 	if (rpol_parser_token(p, p->next)->kind == ';')
 		p->next++;
 	decl->dynamic = true;

@@ -2,7 +2,7 @@
 
 Each page is clean for mandoc's lint and every page it refers to of rpol's is there; each command of
 `rpol --help` has a page that rpol.1 lists; each option of a command's --help is in its page, and each
-option in its page is in its --help; rpol.5 has each field and verdict of the tables, and its examples
+option in its page is in its --help; rpol.5 has each field, verdict and action of the tables, and its examples
 check without a word."""
 import pathlib
 import re
@@ -81,7 +81,7 @@ for page in manual.glob("rpol-*.1"):
         fail(f"{page.name} is of no command")
 
 language = (manual / "rpol.5").read_text()
-for table, macro in (("fields", "FIELD"), ("verdicts", "VERDICT")):
+for table, macro in (("fields", "FIELD"), ("verdicts", "VERDICT"), ("actions", "ACTION")):
     rows = (top / f"lang/include/rpol/{table}.def").read_text()
     words = re.findall(rf'^{macro}\(\w+, "([^"]+)"', rows, re.M)
     if not words:
