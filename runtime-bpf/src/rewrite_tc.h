@@ -154,12 +154,9 @@ __noinline int rpol_set_tag_tc(struct __sk_buff *skb, volatile struct rpol_pkt *
 	return bpf_skb_store_bytes(skb, 14, &tag, 2, BPF_F_RECOMPUTE_CSUM) ? -1 : 0;
 }
 
-/* One register for the context in both below: clang would keep the address of a field for several
- * stores, and the verifier wants the context as it came. */
 static __always_inline int rpol_set_mark_tc(struct __sk_buff *skb, volatile struct rpol_pkt *p,
 					    __u32 mark)
 {
-	RPOL_ONE_REGISTER(skb);
 	skb->mark = p->mark = mark;
 	return 0;
 }
@@ -167,7 +164,6 @@ static __always_inline int rpol_set_mark_tc(struct __sk_buff *skb, volatile stru
 static __always_inline int rpol_set_priority_tc(struct __sk_buff *skb, volatile struct rpol_pkt *p,
 						__u32 priority)
 {
-	RPOL_ONE_REGISTER(skb);
 	skb->priority = p->priority = priority;
 	return 0;
 }

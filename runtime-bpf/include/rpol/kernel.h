@@ -25,6 +25,14 @@ enum {
 	BPF_F_MMAPABLE = 1 << 10,
 };
 
+/* A program's context is read and written at constant offsets from the pointer the kernel gave; the
+ * verifier refuses what clang makes of a field's address that several branches share. */
+#ifdef __bpf__
+#define RPOL_CONTEXT __attribute__((preserve_static_offset))
+#else
+#define RPOL_CONTEXT
+#endif
+
 /* ---- XDP --------------------------------------------------------------------------------- */
 
 struct xdp_md {
@@ -34,7 +42,7 @@ struct xdp_md {
 	__u32 ingress_ifindex;
 	__u32 rx_queue_index;
 	__u32 egress_ifindex;
-};
+} RPOL_CONTEXT;
 
 enum xdp_action { XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX, XDP_REDIRECT };
 
@@ -73,7 +81,7 @@ struct __sk_buff {
 	__u32 gso_segs;
 	__u64 sk;
 	__u32 gso_size;
-};
+} RPOL_CONTEXT;
 
 enum { TC_ACT_UNSPEC = -1, TC_ACT_OK = 0, TC_ACT_SHOT = 2 };
 
