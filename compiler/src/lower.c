@@ -334,7 +334,7 @@ static void lower_program(struct rpol_arena *arena, struct lowering *lowering,
 	}
 	lower_chains(arena, program, costs);
 	lower_rules(arena, program, costs);
-	program->apart = program->nfunctions || program->rewrites;
+	program->apart = program->nfunctions;
 	for (size_t i = 0; i < from->ncounted && !program->too_long; i++)
 		if (costs[i] > LOWER_RULE_COST)
 			program->too_long = &from->rules[i];

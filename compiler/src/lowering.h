@@ -179,7 +179,7 @@ struct lowered_program {
 	unsigned reads;
 	unsigned uses;
 	bool rewrites; /* some action changes packets */
-	bool apart;    /* the packet is not on the stack: functions need that */
+	bool apart;    /* the packet is not on the stack: functions of rules need that */
 	size_t cost;   /* comparisons and look-ups of all rules and functions of chains, about */
 	size_t nmaps;
 	size_t nlookups;		    /* functions of sets and tables that it calls */
