@@ -89,13 +89,17 @@ void rpol_parser_syntax_error(struct parser *p, struct place at, const bool expe
 void rpol_parser_recover(struct parser *p, enum level level, struct place statement);
 void rpol_parser_too_deep(struct parser *p, struct place at);
 
-/* ---- build.c: one for each action of the grammar ------------------------------------------ */
+/* ---- build_value.c: names and values ------------------------------------------------------ */
 
 struct ast_name rpol_build_name(struct parser *p, struct place at);
+/* False after a diagnostic: the token is no number of 64 bits. */
+bool rpol_build_number(struct parser *p, int index, uint64_t *out);
 struct ast_value *rpol_build_scalar(struct parser *p, struct place at);
 struct ast_value *rpol_build_range(struct parser *p, struct place at, struct ast_value *low,
 				   struct ast_value *high);
 struct ast_value *rpol_build_value_list(struct parser *p, struct place at, struct ast_value *items);
+
+/* ---- build.c: one for each other action of the grammar ------------------------------------ */
 
 struct ast_expr *rpol_build_any(struct parser *p, struct place at);
 struct ast_expr *rpol_build_not(struct parser *p, struct place at, struct ast_expr *arg);
