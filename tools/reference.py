@@ -60,6 +60,7 @@ OPERANDS = {
     "TABLE": "{} T [else V]",
     "IFACE": "{} I",
     "CHAIN": "{} N",
+    "CPU": "{} N\\|spread",
 }
 
 

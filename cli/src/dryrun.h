@@ -15,6 +15,7 @@ struct dryrun_outcome {
 	uint32_t counter;	 /* the rule that decided */
 	uint32_t verdict;	 /* enum rpol_verdict_kind */
 	uint32_t nexthop;	 /* RPOL_NO_NEXTHOP: none */
+	uint32_t cpu;		 /* of verdict CPU: its number, or RPOL_CPU_SPREAD */
 	uint32_t handed;	 /* enum rpol_handed */
 	uint32_t egress;	 /* interface index, RPOL_WORLD_FIB or RPOL_EGRESS_NONE */
 	uint32_t mark, priority; /* beside the frame, which came with 0 */

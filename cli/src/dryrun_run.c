@@ -37,7 +37,8 @@ const char *dryrun_egress(const struct rpol_policy *policy, const struct dryrun_
 {
 	if (outcome->verdict == RPOL_VERDICT_DROP)
 		return NULL;
-	if (outcome->verdict == RPOL_VERDICT_PASS || outcome->handed)
+	if (outcome->verdict == RPOL_VERDICT_PASS || outcome->verdict == RPOL_VERDICT_CPU ||
+	    outcome->handed)
 		return "kernel";
 	if (outcome->egress == RPOL_WORLD_FIB)
 		return "fib";
@@ -52,11 +53,15 @@ const char *dryrun_verdict(const struct rpol_policy *policy, const struct dryrun
 				   ? rpol_verdict_word((enum rpol_verdict_kind)outcome->verdict)
 				   : "?";
 	const char *operand = NULL;
+	char number[16];
 
 	if (outcome->verdict == RPOL_VERDICT_ROUTE && outcome->nexthop < policy->nnexthops)
 		operand = policy->nexthops[outcome->nexthop].name;
 	else if (outcome->verdict == RPOL_VERDICT_SEND)
 		operand = dryrun_egress(policy, outcome);
+	else if (outcome->verdict == RPOL_VERDICT_CPU)
+		operand = outcome->cpu == RPOL_CPU_SPREAD ? "spread" : number;
+	snprintf(number, sizeof(number), "%" PRIu32, outcome->cpu);
 	snprintf(buf, size, "%s%s%s%s%s", word, operand ? " " : "", operand ? operand : "",
 		 outcome->handed ? ", left to the kernel: " : "",
 		 dryrun_handed_word(outcome->handed));
@@ -182,7 +187,7 @@ size_t dryrun_changes(const struct dryrun_case *it,
 static bool same_outcome(const struct dryrun_outcome *a, const struct dryrun_outcome *b)
 {
 	if (a->counter != b->counter || a->verdict != b->verdict || a->nexthop != b->nexthop ||
-	    a->handed != b->handed || a->egress != b->egress)
+	    a->cpu != b->cpu || a->handed != b->handed || a->egress != b->egress)
 		return false;
 	/* A dropped packet has no bytes any more, nor anything beside them. */
 	return a->verdict == RPOL_VERDICT_DROP ||
@@ -201,6 +206,7 @@ static void ask_interp(struct dryrun *run, const struct dryrun_case *it,
 		.counter = judgement.rule->counter,
 		.verdict = judgement.verdict,
 		.nexthop = judgement.nexthop ? judgement.nexthop->index : RPOL_NO_NEXTHOP,
+		.cpu = judgement.cpu,
 		.handed = judgement.handed,
 		.egress = judgement.egress,
 		.mark = judgement.mark,
@@ -235,6 +241,7 @@ static int ask_kernel(struct dryrun *run, const struct dryrun_case *it,
 		.counter = result.trace.counter,
 		.verdict = result.trace.verdict,
 		.nexthop = result.trace.nexthop,
+		.cpu = result.trace.cpu,
 		.handed = result.trace.handed,
 		.egress = result.egress,
 		.mark = result.mark,

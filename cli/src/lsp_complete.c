@@ -252,6 +252,9 @@ static void add_operands(struct candidates *c, const struct verdict_row *verdict
 		add_names(c, "group");
 	} else if (!strcmp(verdict->operand, "IFACE")) {
 		add_names(c, "interface");
+	} else if (!strcmp(verdict->operand, "CPU")) {
+		ADD_WORDS(c, "spread");
+		add_names(c, "const");
 	} else if (!strcmp(verdict->operand, "FIELD")) {
 		for (size_t i = 0; i < COUNT(fields); i++)
 			if (fields[i].settable)

@@ -121,13 +121,14 @@ static int any(void *arg, const struct lowered_memory *memory)
 static void emit_head(struct emitter *emitter)
 {
 	const struct rpol_policy *policy = emitter->lowering->policy;
-	bool hooks[2] = {false, false}, rewrites[2] = {false, false};
+	bool hooks[2] = {false, false}, rewrites[2] = {false, false}, cpus = false;
 
 	for (size_t i = 0; i < policy->nprograms; i++) {
 		bool tc = policy->programs[i].hook != RPOL_HOOK_XDP;
 
 		hooks[tc] = true;
 		rewrites[tc] |= emitter->lowering->programs[i].rewrites;
+		cpus |= emitter->lowering->programs[i].uses & USES_CPU;
 	}
 	emit_text(emitter,
 		  "/* The policy `%s` as a program for the kernel, made by rpol " RPOL_VERSION ".\n"
@@ -142,15 +143,16 @@ static void emit_head(struct emitter *emitter)
 		  "#define RPOL_NEXTHOPS %zu\n#define RPOL_GROUPS %zu\n\n",
 		  at_least_one(policy->ncounters), at_least_one(policy->ninterfaces),
 		  at_least_one(policy->nnexthops), at_least_one(policy->ngroups));
-	emit_text(emitter, "#include \"rpol/program.h\"\n#include \"rpol/forward.h\"\n%s%s%s%s%s%s",
-		  lowered_memories_each(emitter->lowering, any, NULL)
-			  ? "#include \"rpol/lookup.h\"\n"
-			  : "",
-		  hooks[0] ? "#include \"rpol/xdp.h\"\n" : "",
-		  hooks[1] ? "#include \"rpol/tc.h\"\n" : "",
-		  rewrites[0] || rewrites[1] ? "#include \"rpol/rewrite.h\"\n" : "",
-		  rewrites[0] ? "#include \"rpol/rewrite_xdp.h\"\n" : "",
-		  rewrites[1] ? "#include \"rpol/rewrite_tc.h\"\n" : "");
+	emit_text(
+		emitter, "#include \"rpol/program.h\"\n#include \"rpol/forward.h\"\n%s%s%s%s%s%s%s",
+		cpus ? "#include \"rpol/cpu.h\"\n" : "",
+		lowered_memories_each(emitter->lowering, any, NULL) ? "#include \"rpol/lookup.h\"\n"
+								    : "",
+		hooks[0] ? "#include \"rpol/xdp.h\"\n" : "",
+		hooks[1] ? "#include \"rpol/tc.h\"\n" : "",
+		rewrites[0] || rewrites[1] ? "#include \"rpol/rewrite.h\"\n" : "",
+		rewrites[0] ? "#include \"rpol/rewrite_xdp.h\"\n" : "",
+		rewrites[1] ? "#include \"rpol/rewrite_tc.h\"\n" : "");
 }
 
 static void emit_nexthops(struct emitter *emitter)
@@ -172,7 +174,7 @@ static const char *uses_text(struct emitter *emitter, unsigned uses)
 {
 	static const char *const names[USES_BITS] = {
 		"RPOL_USES_FIB",  "RPOL_USES_ROUTE",  "RPOL_USES_GROUP",
-		"RPOL_USES_SEND", "RPOL_USES_BOUNCE",
+		"RPOL_USES_SEND", "RPOL_USES_BOUNCE", "RPOL_USES_CPU",
 	};
 	const char *text = NULL;
 

@@ -39,6 +39,11 @@ const char *emit_verdict_value(struct emitter *emitter, const struct rpol_verdic
 	case RPOL_VERDICT_SEND:
 		return rpol_arena_printf(emitter->arena, "RPOL_VERDICT(RPOL_SEND, %u /* %s */)",
 					 verdict->iface->index, verdict->iface->name);
+	case RPOL_VERDICT_CPU:
+		return verdict->cpu == RPOL_CPU_SPREAD
+			       ? "RPOL_VERDICT(RPOL_CPU, RPOL_CPU_SPREAD)"
+			       : rpol_arena_printf(emitter->arena, "RPOL_VERDICT(RPOL_CPU, %u)",
+						   verdict->cpu);
 	case RPOL_VERDICT_ROUTE:
 		if (verdict->group)
 			return rpol_arena_printf(emitter->arena,

@@ -179,6 +179,11 @@ static size_t use_verdict(struct walk *walk, const struct rpol_verdict *verdict)
 		case RPOL_VERDICT_BOUNCE:
 			program->uses |= USES_BOUNCE;
 			break;
+		case RPOL_VERDICT_CPU:
+			program->uses |= USES_CPU;
+			if (verdict->cpu == RPOL_CPU_SPREAD)
+				need(walk, NEED_L4);
+			break;
 		default:
 			break;
 		}

@@ -111,7 +111,7 @@ static bool same_verdict(const struct rpol_verdict *a, const struct rpol_verdict
 {
 	for (; a && b; a = a->otherwise, b = b->otherwise)
 		if (a->kind != b->kind || a->nexthop != b->nexthop || a->group != b->group ||
-		    a->table != b->table || a->iface != b->iface)
+		    a->table != b->table || a->iface != b->iface || a->cpu != b->cpu)
 			return false;
 	return a == b;
 }
@@ -140,7 +140,7 @@ static size_t verdict_hash(const struct rpol_verdict *verdict)
 	for (; verdict; verdict = verdict->otherwise) {
 		const void *operands[] = {verdict->nexthop, verdict->group, verdict->iface};
 
-		hash = (hash ^ verdict->kind) * 0x9e3779b97f4a7c15u;
+		hash = (hash ^ verdict->kind ^ (uint64_t)verdict->cpu << 8) * 0x9e3779b97f4a7c15u;
 		for (int i = 0; i < 3; i++)
 			hash = (hash ^ (uintptr_t)operands[i]) * 0x9e3779b97f4a7c15u;
 	}

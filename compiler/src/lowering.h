@@ -154,7 +154,8 @@ enum {
 	USES_GROUP = 1 << 2,
 	USES_SEND = 1 << 3,
 	USES_BOUNCE = 1 << 4,
-	USES_BITS = 5,
+	USES_CPU = 1 << 5,
+	USES_BITS = 6,
 };
 
 struct lowered_chunk {

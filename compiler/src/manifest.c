@@ -116,6 +116,48 @@ failed:
 	return NULL;
 }
 
+/* Adds a CPU once. True: there is no memory. */
+static bool add_cpu(json_t *array, uint32_t cpu)
+{
+	for (size_t i = 0; i < json_array_size(array); i++)
+		if (json_integer_value(json_array_get(array, i)) == (json_int_t)cpu)
+			return false;
+	return json_array_append_new(array, json_integer((json_int_t)cpu));
+}
+
+/* Adds the CPUs a verdict can hand to, as mark_sends; no dynamic table has some. */
+static bool add_cpus(const struct lowering *lowering, const struct rpol_verdict *verdict,
+		     json_t *array)
+{
+	bool failed = false;
+
+	if (!verdict)
+		return false;
+	if (verdict->kind == RPOL_VERDICT_CPU)
+		failed = add_cpu(array, verdict->cpu);
+	if (verdict->kind == RPOL_VERDICT_LOOKUP) {
+		const struct lowered_table *table = &lowering->tables[verdict->table->index];
+
+		for (size_t i = 0; i < table->nverdicts; i++)
+			failed |= add_cpus(lowering, table->verdicts[i], array);
+	}
+	if (verdict->group && !verdict->otherwise)
+		failed |= add_cpus(lowering, verdict->group->otherwise, array);
+	return add_cpus(lowering, verdict->otherwise, array) || failed;
+}
+
+/* The rule's `cpus`, which only a rule that has some has. True: there is no memory. */
+static bool set_cpus(const struct lowering *lowering, const struct rpol_rule *rule, json_t *object)
+{
+	json_t *array = json_array();
+	bool failed = !object || !array || add_cpus(lowering, rule->verdict, array);
+
+	if (!failed && json_array_size(array))
+		failed = json_object_set(object, "cpus", array);
+	json_decref(array);
+	return failed;
+}
+
 static json_t *rules(const struct lowering *lowering, const struct rpol_program *program)
 {
 	const struct rpol_policy *policy = lowering->policy;
@@ -125,15 +167,19 @@ static json_t *rules(const struct lowering *lowering, const struct rpol_program 
 	for (size_t i = 0; i < program->ncounted; i++) {
 		const struct rpol_rule *rule = &program->rules[i];
 		uint32_t line, column;
+		json_t *object;
 
 		rpol_span_locate(policy->sources, rule->span, &line, &column);
-		if (json_array_append_new(
-			    array,
-			    json_pack("{s:s, s:s, s:s, s:i, s:i, s:o}", "label", rule->label,
-				      "verdict", rpol_outcome_text(rule, outcome, sizeof(outcome)),
-				      "file", policy->sources->files[rule->span.file].path, "line",
-				      (int)line, "counter", (int)rule->counter, "sends",
-				      rule_sends(lowering, rule))))
+		object = json_pack("{s:s, s:s, s:s, s:i, s:i, s:o}", "label", rule->label,
+				   "verdict", rpol_outcome_text(rule, outcome, sizeof(outcome)),
+				   "file", policy->sources->files[rule->span.file].path, "line",
+				   (int)line, "counter", (int)rule->counter, "sends",
+				   rule_sends(lowering, rule));
+		if (program->hook == RPOL_HOOK_XDP && set_cpus(lowering, rule, object)) {
+			json_decref(object);
+			goto failed;
+		}
+		if (json_array_append_new(array, object))
 			goto failed;
 	}
 	return array;

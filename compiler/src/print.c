@@ -98,7 +98,8 @@ static void print_program(FILE *out, const struct lowered_program *program)
 					     "ip and l4"};
 	static const char *const besides[READS_BITS] = {"vxlan", "mark and priority", "macs",
 							"time"};
-	static const char *const uses[USES_BITS] = {"fib", "route", "group", "send", "bounce"};
+	static const char *const uses[USES_BITS] = {"fib",  "route",  "group",
+						    "send", "bounce", "cpu"};
 
 	fprintf(out, "policy %s at %s\n\treads: %s", program->program->name,
 		rpol_hook_text(program->program->hook), depths[program->need]);

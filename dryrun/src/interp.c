@@ -230,6 +230,9 @@ static void carry_out(const struct rpol_verdict *verdict, const struct rpol_worl
 	case RPOL_VERDICT_SEND:
 		judgement->egress = verdict->iface->index;
 		return;
+	case RPOL_VERDICT_CPU:
+		judgement->cpu = verdict->cpu;
+		return;
 	case RPOL_VERDICT_BOUNCE:
 		if (packet->length < 14) {
 			judgement->handed = HANDED_NOT_IP;

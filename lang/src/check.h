@@ -82,9 +82,9 @@ struct check {
 	const struct ast_member **seen; /* of the group in work, by next hop */
 
 	const char *field_texts[RPOL_FIELD_COUNT]; /* field_place's; NULL: not needed yet */
-	struct rpol_named_counter *named; /* room for RPOL_MAX_COUNTERS; they never move */
+	struct rpol_named_counter *named;	   /* room for RPOL_MAX_COUNTERS; they never move */
 	size_t nnamed;
-	bool changes_packets; /* some action does */
+	bool changes_packets;		     /* some action does */
 	struct rpol_span rewrites[REWRITES]; /* the first of each; length 0: none */
 
 	struct rpol_interface *interfaces;
@@ -309,6 +309,11 @@ bool check_field_hooks(struct check *check, const struct rpol_expr *expr, enum r
 
 /* Warns of rules that nothing reaches, and of conditions that are there twice. Needs: no errors. */
 void check_matches(struct check *check);
+
+/* ---- check_cpu.c ------------------------------------------------------------------------ */
+
+/* Resolves what follows `cpu`, one operand at most, into verdict->cpu. */
+bool check_cpu(struct check *check, const struct ast_outcome *ast, struct rpol_verdict *verdict);
 
 /* ---- check_verdict.c -------------------------------------------------------------------- */
 

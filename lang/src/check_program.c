@@ -370,6 +370,33 @@ static bool needs_tc(struct check *check, struct rpol_program *program)
 	return false;
 }
 
+/* False, with E0503 queued, when a rule has what only XDP has: the program needs tc. */
+static bool check_neither(struct check *check, const struct rpol_program *program)
+{
+	for (size_t i = 0; i < program->ncounted; i++) {
+		const struct rpol_verdict *lacking =
+			outcome_lacking(check, program->rules[i].verdict, RPOL_HOOK_TC_INGRESS);
+		const struct rpol_verdict *at = lacking;
+		struct rpol_diag *diag;
+
+		if (!lacking)
+			continue;
+		if (lacking->kind == RPOL_VERDICT_LOOKUP)
+			at = verdict_lacking(check->table_facts[lacking->table->index]
+						     .lacking[RPOL_HOOK_TC_INGRESS]
+						     ->verdict,
+					     RPOL_HOOK_TC_INGRESS);
+		diag = rpol_diag_add(check->diags, RPOL_DIAG_HOOK, at->span,
+				     "`%s` is possible at `xdp` only, and this policy needs "
+				     "`tc ingress`",
+				     rpol_verdict_word(at->kind));
+		rpol_diag_second(check->diags, diag, program->why, "%s", program->why_text);
+		rpol_diag_help(check->diags, diag, "make two policies of it, one at each hook");
+		return false;
+	}
+	return true;
+}
+
 /* Needs: the rules are right, whatever the hook. Leaves: the hook, and why. */
 static bool choose_hook(struct check *check, const struct ast_decl *decl,
 			struct rpol_program *program)
@@ -381,6 +408,8 @@ static bool choose_hook(struct check *check, const struct ast_decl *decl,
 		program->hook = RPOL_HOOK_XDP;
 		program->why = decl->policy.hook.span;
 		program->why_text = "all that the policy uses exists at `xdp`";
+	} else if (!check_neither(check, program)) {
+		return false;
 	}
 	for (size_t i = 0; i < program->ncounted; i++)
 		ok = check_field_hooks(check, program->rules[i].match, program->hook,

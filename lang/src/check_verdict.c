@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum operand { NONE, ROUTE, TABLE, IFACE, CHAIN };
+enum operand { NONE, ROUTE, TABLE, IFACE, CHAIN, CPU };
 
 enum { X = 1 << RPOL_HOOK_XDP, I = 1 << RPOL_HOOK_TC_INGRESS, E = 1 << RPOL_HOOK_TC_EGRESS };
 
@@ -64,7 +64,7 @@ static bool find_word(struct check *check, const struct ast_name *word,
 	if (!help_nearest(check, diag, word->text, &words))
 		rpol_diag_help(check->diags, diag,
 			       "the verdicts are drop, pass, fib, route, lookup, send, bounce, "
-			       "continue and jump");
+			       "continue, jump and cpu");
 	return false;
 }
 
@@ -93,6 +93,8 @@ static bool check_operand(struct check *check, const struct ast_outcome *ast,
 		rpol_diag_help(check->diags, diag, "take it out");
 		return false;
 	}
+	if (operand == CPU)
+		return check_cpu(check, ast, verdict);
 	if (!ast->operand.text) {
 		if (ast->args && ast->args->kind == AST_BAD)
 			return false;

@@ -84,14 +84,20 @@ const char *rpol_op_text(enum rpol_op op)
 	return texts[op];
 }
 
-static const char *operand_name(const struct rpol_verdict *verdict)
+/* What follows a verdict's word; NULL: nothing does. buf holds a number. */
+static const char *operand_text(const struct rpol_verdict *verdict, char buf[16])
 {
-	return verdict->nexthop ? verdict->nexthop->name
-	       : verdict->group ? verdict->group->name
-	       : verdict->table ? verdict->table->name
-	       : verdict->iface ? verdict->iface->name
-	       : verdict->chain ? verdict->chain->name
-				: NULL;
+	if (verdict->kind == RPOL_VERDICT_CPU && verdict->cpu != RPOL_CPU_SPREAD) {
+		snprintf(buf, 16, "%u", verdict->cpu);
+		return buf;
+	}
+	return verdict->nexthop			   ? verdict->nexthop->name
+	       : verdict->group			   ? verdict->group->name
+	       : verdict->table			   ? verdict->table->name
+	       : verdict->iface			   ? verdict->iface->name
+	       : verdict->chain			   ? verdict->chain->name
+	       : verdict->kind == RPOL_VERDICT_CPU ? "spread"
+						   : NULL;
 }
 
 const char *rpol_verdict_text(const struct rpol_verdict *verdict, char *buf, size_t size)
@@ -101,7 +107,8 @@ const char *rpol_verdict_text(const struct rpol_verdict *verdict, char *buf, siz
 	if (size)
 		buf[0] = '\0';
 	for (const char *join = ""; verdict && used < size; verdict = verdict->otherwise) {
-		const char *name = operand_name(verdict);
+		char number[16];
+		const char *name = operand_text(verdict, number);
 		int n = snprintf(buf + used, size - used, "%s%s%s%s", join,
 				 rpol_verdict_word(verdict->kind), name ? " " : "",
 				 name ? name : "");
@@ -177,7 +184,8 @@ const char *rpol_outcome_text(const struct rpol_rule *rule, char *buf, size_t si
 static void dump_verdict(const struct rpol_verdict *verdict, FILE *out)
 {
 	for (const char *join = ""; verdict; verdict = verdict->otherwise, join = " else ") {
-		const char *name = operand_name(verdict);
+		char number[16];
+		const char *name = operand_text(verdict, number);
 
 		fprintf(out, "%s%s%s%s", join, rpol_verdict_word(verdict->kind), name ? " " : "",
 			name ? name : "");

@@ -9,6 +9,7 @@
 #include <sys/timex.h>
 
 #include "contents.h"
+#include "cpus.h"
 #include "load.h"
 
 enum { LOG_SIZE = 16 << 20, NAME_SIZE = 128 };
@@ -383,8 +384,36 @@ static bool is_content(const struct rpol_object *object, const char *map)
 	return false;
 }
 
+/* Where `cpu` hands packets to; an object without the map has no such rule. */
+static int prepare_cpus(struct bpf_object *bpf, const struct rpol_object *object,
+			const struct load_plan *plan, struct cpus *cpus,
+			struct rpol_load_error *error)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(bpf, RPOL_MAP_CPUS);
+	int rc;
+
+	if (!map)
+		return 0;
+	rc = need_map(bpf, RPOL_MAP_CPUS, BPF_MAP_TYPE_CPUMAP, 4, 1, error);
+	if (!rc)
+		rc = cpus_read(cpus, error);
+	/* A dry run says what other hosts would do. */
+	if (!rc && !plan->tracing)
+		rc = cpus_check(cpus, object, error);
+	if (!rc)
+		rc = bpf_map__set_max_entries(map, cpus->online[cpus->count - 1] + 1u);
+	if (!rc)
+		rc = set_variable(bpf, RPOL_VAR_CPU_ONLINE, cpus->online, sizeof(cpus->online),
+				  error);
+	if (!rc)
+		rc = set_variable(bpf, RPOL_VAR_CPU_COUNT, &cpus->count, sizeof(cpus->count),
+				  error);
+	return rc;
+}
+
 static int prepare(struct bpf_object *bpf, const struct rpol_object *object,
-		   const struct load_plan *plan, char *log, struct rpol_load_error *error)
+		   const struct load_plan *plan, char *log, struct cpus *cpus,
+		   struct rpol_load_error *error)
 {
 	uint32_t tracing = plan->tracing, tai = tai_offset();
 	int rc = choose_programs(bpf, object, plan->entries, log, error);
@@ -402,6 +431,8 @@ static int prepare(struct bpf_object *bpf, const struct rpol_object *object,
 		rc = set_variable(bpf, RPOL_VAR_TAI_OFFSET, &tai, sizeof(tai), error);
 	if (!rc)
 		rc = prepare_contents(bpf, object, plan->contents, error);
+	if (!rc)
+		rc = prepare_cpus(bpf, object, plan, cpus, error);
 	if (!rc && plan->active >= 0) {
 		rc = bpf_map__reuse_fd(bpf_object__find_map_by_name(bpf, RPOL_MAP_ACTIVE),
 				       plan->active);
@@ -416,6 +447,7 @@ int load_object(const struct rpol_object *object, const struct load_plan *plan,
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "rpol");
 	SCOPE_FREE char *log = malloc(LOG_SIZE);
+	struct cpus cpus = {0};
 
 	if (!log)
 		return fail(error, -ENOMEM, "out of memory");
@@ -424,7 +456,7 @@ int load_object(const struct rpol_object *object, const struct load_plan *plan,
 	struct bpf_object *bpf = bpf_object__open_mem(object->bytes, object->size, &options);
 	if (!bpf)
 		return fail(error, -EINVAL, "not a sound object: %s", libbpf_said());
-	int rc = prepare(bpf, object, plan, log, error);
+	int rc = prepare(bpf, object, plan, log, &cpus, error);
 	if (!rc && (rc = bpf_object__load(bpf)))
 		rc = explain_load(bpf, object, log, rc, error);
 	for (size_t i = 0; !rc && i < object->nimages; i++)
@@ -432,6 +464,8 @@ int load_object(const struct rpol_object *object, const struct load_plan *plan,
 			rc = fill_image(bpf, &object->images[i], error);
 	if (!rc)
 		rc = fill_buckets(bpf, object, plan->alive, error);
+	if (!rc && cpus.count)
+		rc = cpus_fill(&cpus, object, load_map(bpf, RPOL_MAP_CPUS), error);
 	if (rc)
 		bpf_object__close(bpf);
 	else

@@ -262,6 +262,32 @@ static int read_interfaces(struct reader *reader, const struct node *node, const
 	return 0;
 }
 
+/* Reads a rule's list of CPUs, which need not be there. */
+static int read_cpus(struct reader *reader, const struct node *node, struct rpol_object_rule *rule)
+{
+	json_t *list = NULL;
+	int rc = json_object_get(node->json, "cpus")
+			 ? read_list(reader, node, "cpus", 1, RPOL_CPUS + 1, &list)
+			 : 0;
+
+	if (rc || !list)
+		return rc;
+	rule->ncpus = json_array_size(list);
+	uint32_t *cpus = rpol_pool_alloc(reader->pool, rule->ncpus * sizeof(*cpus));
+	if (!cpus)
+		return -ENOMEM;
+	rule->cpus = cpus;
+	for (size_t i = 0; i < rule->ncpus; i++) {
+		json_t *value = json_array_get(list, i);
+		json_int_t cpu = json_is_integer(value) ? json_integer_value(value) : -1;
+
+		if (cpu < 0 || (cpu >= RPOL_CPUS && cpu != RPOL_CPU_SPREAD))
+			return bad(reader, node, "cpus", "a list of CPUs' numbers");
+		cpus[i] = (uint32_t)cpu;
+	}
+	return 0;
+}
+
 static int read_rules(struct reader *reader, const struct node *node, json_t *list,
 		      struct rpol_object_program *program)
 {
@@ -291,6 +317,8 @@ static int read_rules(struct reader *reader, const struct node *node, json_t *li
 		if (!rc)
 			rc = read_interfaces(reader, &item, "sends", 0, &rules[i].sends,
 					     &rules[i].nsends);
+		if (!rc)
+			rc = read_cpus(reader, &item, &rules[i]);
 	}
 	return rc;
 }

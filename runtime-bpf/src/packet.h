@@ -160,9 +160,10 @@ enum {
 	RPOL_BOUNCE = 6,
 	RPOL_CONTINUE = 7,
 	RPOL_GROUP = 8,
+	RPOL_CPU = 9,
 };
 
-/* A verdict with its operand: next hop, group or interface. */
+/* A verdict with its operand: next hop, group, interface or CPU. */
 #define RPOL_VERDICT(kind, operand) ((__u32)(kind) | (__u32)(operand) << 8)
 #define RPOL_VERDICT_KIND(verdict) ((verdict) & 0xff)
 #define RPOL_VERDICT_OPERAND(verdict) ((__u32)(verdict) >> 8)

@@ -141,6 +141,10 @@ static __always_inline int rpol_act_xdp(struct xdp_md *ctx, const struct rpol_pk
 		}
 	} else if (uses & RPOL_USES_BOUNCE && kind == RPOL_BOUNCE) {
 		action = rpol_bounce_xdp(ctx, p, &outcome);
+#ifdef RPOL_CPU_H
+	} else if (uses & RPOL_USES_CPU && kind == RPOL_CPU) {
+		action = rpol_to_cpu(p, operand);
+#endif
 	}
 	if (rpol_tracing)
 		rpol_trace_write(counter, &outcome);

@@ -324,6 +324,14 @@ static unsigned make_table(struct gen *gen, unsigned hooks, unsigned flags)
 	return gen->ntables++;
 }
 
+/* What a new table or chain is for: what other hooks lack is rare, but must be there. */
+static unsigned hooks_wanted(struct gen *gen, unsigned hooks)
+{
+	if (hooks == X && dice_chance(gen->dice, 40))
+		return X;
+	return hooks & E ? E | I | X : I | X;
+}
+
 /* A table whose entries every hook of `hooks` has; at least those. */
 static unsigned pick_table(struct gen *gen, unsigned hooks, unsigned flags)
 {
@@ -336,7 +344,7 @@ static unsigned pick_table(struct gen *gen, unsigned hooks, unsigned flags)
 	}
 	if (gen->ntables == GEN_MAX)
 		return GEN_MAX;
-	return make_table(gen, hooks & E ? E | I | X : I | X, flags);
+	return make_table(gen, hooks_wanted(gen, hooks), flags);
 }
 
 /* ---- verdicts -------------------------------------------------------------------------------- */
@@ -428,13 +436,15 @@ static unsigned pick_chain(struct gen *gen, unsigned hooks)
 	}
 	if (gen->nchains == GEN_MAX)
 		return GEN_MAX;
-	made = make_chain(gen, hooks & E ? E | I | X : I | X);
+	made = make_chain(gen, hooks_wanted(gen, hooks));
 	gen->chains[made].used = true;
 	return made;
 }
 
 void gen_verdict(struct gen *gen, FILE *out, unsigned hooks, unsigned flags, unsigned depth)
 {
+	/* The host that runs this has the first, and not the last that can be written. */
+	static const char *const cpus[] = {"0", "spread", "1023"};
 	unsigned verdict, table, chain;
 
 	do
@@ -475,6 +485,9 @@ void gen_verdict(struct gen *gen, FILE *out, unsigned hooks, unsigned flags, uns
 		break;
 	case RPOL_VERDICT_SEND:
 		fprintf(out, "send if%u", dice_below(gen->dice, gen->nifaces));
+		break;
+	case RPOL_VERDICT_CPU:
+		fprintf(out, "cpu %s", cpus[dice_below(gen->dice, 3)]);
 		break;
 	default:
 		fprintf(out, "%s", rpol_verdict_word((enum rpol_verdict_kind)verdict));

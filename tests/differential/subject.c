@@ -139,7 +139,9 @@ static uint32_t action_of(enum rpol_hook hook, const struct rpol_judgement *judg
 {
 	bool xdp = hook == RPOL_HOOK_XDP;
 
-	if (judgement->handed || judgement->verdict == RPOL_VERDICT_PASS)
+	/* A CPU that this host does not have: the stack of the one that reads the packet. */
+	if (judgement->handed || judgement->verdict == RPOL_VERDICT_PASS ||
+	    (judgement->verdict == RPOL_VERDICT_CPU && judgement->cpu == RPOL_MAX_CPU))
 		return xdp ? XDP_PASS : (uint32_t)TC_ACT_UNSPEC;
 	if (judgement->verdict == RPOL_VERDICT_DROP)
 		return xdp ? XDP_DROP : TC_ACT_SHOT;
@@ -191,6 +193,8 @@ static enum outcome compare(const struct subject *subject, const struct rpol_pro
 		what = "verdict";
 	else if (nexthop != theirs->trace.nexthop)
 		what = "next hop";
+	else if (ours->cpu != theirs->trace.cpu)
+		what = "CPU";
 	else if (ours->handed != theirs->trace.handed)
 		what = "handed";
 	else if (ours->egress != theirs->egress)

@@ -87,6 +87,24 @@ static void test_plain(void **state)
 	judge_close(&j);
 }
 
+/* Only what was decided: where `spread` comes to is the host's business. */
+static void test_cpu(void **state)
+{
+	(void)state;
+	struct judge j;
+	struct frame found = udp4("10.1.0.1"), lost = udp4("192.0.2.1");
+
+	open_policy(&j, POLICY("r: dst == 10.1.0.1 => cpu 1023; s: any => cpu spread;"));
+	judge_frame(&j, &found, NULL);
+	assert_is(&j, "r", RPOL_VERDICT_CPU, RPOL_EGRESS_NONE, "");
+	assert_int_equal(j.is.cpu, 1023);
+	judge_frame(&j, &lost, NULL);
+	assert_is(&j, "s", RPOL_VERDICT_CPU, RPOL_EGRESS_NONE, "");
+	assert_int_equal(j.is.cpu, RPOL_CPU_SPREAD);
+	assert_memory_equal(j.out, lost.bytes, lost.length);
+	judge_close(&j);
+}
+
 static void test_bounce(void **state)
 {
 	(void)state;
@@ -546,6 +564,7 @@ int main(void)
 		cmocka_unit_test(test_handed),	  cmocka_unit_test(test_scope),
 		cmocka_unit_test(test_rewriting), cmocka_unit_test(test_checksum),
 		cmocka_unit_test(test_world),	  cmocka_unit_test(test_chains),
+		cmocka_unit_test(test_cpu),
 	};
 	return cmocka_run_group_tests_name("interp", tests, NULL, NULL);
 }

@@ -9,6 +9,8 @@
   echo PORT FILE           sends datagrams back until SIGTERM; FILE.up exists once it listens
   ask DST PORT             a datagram; prints "answered" when it comes back from just there
   tagged DEV DSTMAC SRC DST DPORT N TAGS…  N UDP frames with tags, each TPID:ID, outer first
+  cpus PORT PEER N FILE    one socket for each of PEER's flows to PORT; waits for a datagram of each, 5 s
+                           at most, then writes FILE as JSON: how many came by each CPU, {"1": N, …}
   foreign DEV              attaches an XDP program of somebody else's and holds it until SIGTERM
 """
 import ctypes
@@ -70,6 +72,28 @@ def flows(dst, port, n, each):
             s.sendto(b"rpol" * 8, (dst, int(port)))
             time.sleep(0.0002)
         s.close()
+
+
+def cpus(port, peer, n, path):
+    sockets = []
+    for i in range(int(n)):
+        s = udp(peer)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(("", int(port)))
+        s.connect((peer, 20000 + i))
+        sockets.append(s)
+    open(path + ".up", "w").close()
+    seen, end = {}, time.monotonic() + 5
+    for s in sockets:
+        s.settimeout(max(0.01, end - time.monotonic()))
+        try:
+            s.recv(2048)
+        except TimeoutError:
+            continue
+        # SO_INCOMING_CPU: where the kernel's stack had the last one
+        cpu = s.getsockopt(socket.SOL_SOCKET, 49)
+        seen[cpu] = seen.get(cpu, 0) + 1
+    write(path, seen)
 
 
 def sequence(dst, port, seconds):

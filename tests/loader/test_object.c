@@ -255,6 +255,12 @@ static void refuses_hostile_manifests(void **state)
 		{ROOT(",\"counters\":1" LISTS
 		      ",\"programs\":[" PROGRAM("0", SENDING("0", "1")) "],\"images\":[]"),
 		 "programs[0].rules[0].sends"},
+		{ROOT(",\"counters\":1" LISTS ",\"programs\":[" PROGRAM(
+			 "0", SENDING("0", "],\"cpus\":[1024")) "],\"images\":[]"),
+		 "programs[0].rules[0].cpus"},
+		{ROOT(",\"counters\":1" LISTS ",\"programs\":[" PROGRAM(
+			 "0", SENDING("0", "],\"cpus\":[")) "],\"images\":[]"),
+		 "programs[0].rules[0].cpus"},
 		{ROOT(",\"counters\":2" LISTS
 		      ",\"programs\":[" PROGRAM("0", RULE("0")) "],\"images\":[]"),
 		 "counters"},

@@ -39,6 +39,7 @@ struct rpol_judgement {
 	enum rpol_verdict_kind verdict; /* never LOOKUP or CONTINUE */
 	/* ROUTE, also when handed; NULL for the others and for a group without a live member. */
 	const struct rpol_nexthop *nexthop;
+	uint32_t cpu;	 /* CPU: its number, or RPOL_CPU_SPREAD: the host's business; else 0 */
 	uint32_t handed; /* enum rpol_handed of handed.def; 0: as the verdict says */
 	uint32_t egress; /* interface index, RPOL_WORLD_FIB, or UINT32_MAX - 1 for nowhere */
 	/* Of the frame as it leaves, in the caller's `out`: as the actions left it, and rewritten

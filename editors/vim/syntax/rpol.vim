@@ -11,7 +11,7 @@ syntax match rpolKeyword '\<\%(fragments\|default\|dynamic\|prefer\|weight\|allo
 syntax match rpolDeclaration '\<\%(interface\|include\|nexthop\|policy\|chain\|const\|group\|table\|cond\|set\)\>'
 syntax match rpolOperator '\<\%(and\|any\|has\|not\|in\|or\)\>'
 syntax match rpolOperator '[<>=!]=\|=>\|\.\.\|[<>]'
-syntax match rpolVerdict '\%(\%(=>\|,\|\<else\|\<default\)\s*\)\@<=\<\%(vlan push\|continue\|priority\|vlan pop\|bounce\|lookup\|count\|route\|drop\|jump\|mark\|pass\|send\|fib\|set\)\>'
+syntax match rpolVerdict '\%(\%(=>\|,\|\<else\|\<default\)\s*\)\@<=\<\%(vlan push\|continue\|priority\|vlan pop\|bounce\|lookup\|count\|route\|drop\|jump\|mark\|pass\|send\|cpu\|fib\|set\)\>'
 syntax match rpolField '\<\%(fragment\.later\|ip4\.options\|icmp6\.code\|icmp6\.type\|mpls\.label\|vlan\.inner\|gre\.proto\|icmp\.code\|icmp\.type\|malformed\|tcp\.dport\|tcp\.flags\|tcp\.sport\|udp\.dport\|udp\.sport\|vxlan\.vni\|eth\.type\|fragment\|ip6\.flow\|priority\|vlan\.pcp\|eth\.dst\|eth\.src\|gre\.key\|ip6\.ext\|udp\.len\|vlan\.id\|weekday\|arp\.op\|ip4\.df\|ip4\.id\|random\|dport\|iface\|proto\|sport\|dscp\|mark\|time\|dst\|ecn\|len\|src\|ttl\)\>'
 syntax match rpolNumber '\<\d\w*\>'
 syntax match rpolAddress '\<\d\+\%(\.\d\+\)\{3}\%(/\d\+\)\=\>'

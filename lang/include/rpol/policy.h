@@ -202,6 +202,9 @@ enum rpol_verdict_kind {
 	RPOL_VERDICT_COUNT
 };
 
+#define RPOL_MAX_CPU 1023
+#define RPOL_CPU_SPREAD 0xffff /* one of those online, by the flow; of abi.h too */
+
 struct rpol_verdict {
 	enum rpol_verdict_kind kind;
 	struct rpol_span span;
@@ -210,6 +213,7 @@ struct rpol_verdict {
 	const struct rpol_table *table;	      /* LOOKUP */
 	const struct rpol_interface *iface;   /* SEND */
 	const struct rpol_chain *chain;	      /* JUMP; only a rule's own verdict */
+	uint32_t cpu;			      /* CPU: its number, or RPOL_CPU_SPREAD */
 	const struct rpol_verdict *otherwise; /* else of ROUTE (NULL: the group's own) and LOOKUP */
 };
 

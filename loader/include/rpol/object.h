@@ -16,6 +16,9 @@ struct rpol_object_rule {
 	uint32_t counter;      /* index into the counters map */
 	const uint32_t *sends; /* interfaces it can send to, by elses and lookups too */
 	size_t nsends;
+	const uint32_t
+		*cpus; /* CPUs it can hand packets to, RPOL_CPU_SPREAD among them, likewise */
+	size_t ncpus;
 };
 
 /* A counter that `count` names. */

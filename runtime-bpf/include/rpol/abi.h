@@ -9,7 +9,7 @@
 #include <linux/types.h>
 #endif
 
-#define RPOL_ABI_VERSION 4
+#define RPOL_ABI_VERSION 5
 
 /* ---- names inside an object ------------------------------------------------------------- */
 
@@ -17,7 +17,7 @@
 #define RPOL_SECTION_MANIFEST ".rpol.manifest" /* JSON, see docs/object.md */
 #define RPOL_SECTION_SOURCE ".rpol.source"     /* JSON: [{"path":…,"text":…}], root first */
 #define RPOL_SECTION_IMAGE ".rpol.image."      /* + number: keys and values of one map */
-#define RPOL_SECTION_MEMORY ".rodata." /* + name: what a set or table is looked up in */
+#define RPOL_SECTION_MEMORY ".rodata."	       /* + name: what a set or table is looked up in */
 #define RPOL_SECTION_DIGEST ".rpol.digest"     /* SHA-256 of the file with these 32 bytes zero */
 
 /* Maps every object has. Per policy P there are also `slots_P`, a program array of two, and the
@@ -28,7 +28,8 @@
 #define RPOL_MAP_PORTS "rpol_ports"	  /* devmap hash by ifindex: where XDP may send */
 #define RPOL_MAP_TRACE "rpol_trace"	  /* array, one struct rpol_trace: the last packet */
 
-#define RPOL_MAP_DRY "rpol_dry" /* array, one struct rpol_dry: what a dry run pretends */
+#define RPOL_MAP_CPUS "rpol_cpus" /* cpumap by number: where `cpu` sends; not in all objects */
+#define RPOL_MAP_DRY "rpol_dry"	  /* array, one struct rpol_dry: what a dry run pretends */
 
 /* Read-only variables the loader sets before load (section .rodata, by name through BTF). */
 #define RPOL_VAR_IFINDEX                                                                           \
@@ -40,6 +41,13 @@
 		       * an object from before it was there is always direct */
 
 #define RPOL_VAR_TAI_OFFSET "rpol_tai_offset" /* volatile const __u32: TAI less UTC, seconds */
+
+/* Of objects with RPOL_MAP_CPUS: volatile const __u16[RPOL_CPUS], and how many there are, __u32. */
+#define RPOL_VAR_CPU_ONLINE "rpol_cpu_online"
+#define RPOL_VAR_CPU_COUNT "rpol_cpu_count"
+
+#define RPOL_CPUS 1024	       /* CPUs that `cpu` can name: 0 to this less one */
+#define RPOL_CPU_SPREAD 0xffff /* `cpu spread` in the place of a CPU */
 
 #define RPOL_GROUP_SIZE 256    /* buckets of one group */
 #define RPOL_NO_NEXTHOP 0xffff /* a bucket without a live member */
@@ -82,6 +90,7 @@ struct rpol_trace {
 	__u32 egress_ifindex; /* where it left: FIB and ROUTE when not handed, SEND, BOUNCE; else 0
 			       */
 	__u32 tag;	      /* TC: VLAN tag in the metadata: type << 16 | TCI; 0: none there */
+	__u32 cpu;	      /* CPU: its number, or RPOL_CPU_SPREAD; else as it was */
 };
 
 /* What the next packet of a dry run finds, when rpol_tracing is set. */
