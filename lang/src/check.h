@@ -290,6 +290,8 @@ bool check_measure(struct check *check, const struct measure *measure, struct rp
 
 bool check_cond(struct check *check, struct symbol *symbol);
 
+/* ---- check_field.c ---------------------------------------------------------------------- */
+
 /* Says that a name is no field. word: it stands alone, so that a cond was possible too. */
 void report_field(struct check *check, const struct ast_name *name, bool word);
 

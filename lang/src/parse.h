@@ -1,9 +1,10 @@
-/* parse.h: the front of lang/ from the inside: what grammar.y, build.c, recover.c and parse.c
+/* parse.h: the front of lang/ from the inside: what grammar.y, build*.c, recover.c and parse.c
  * share.
  *
  *     lexer.l    text → tokens
- *     grammar.y  tokens → calls of build.c
+ *     grammar.y  tokens → calls of build.c and build_value.c
  *     build.c    nodes of the tree
+ *     build_value.c  names and values in it
  *     later.c    the words of later versions, marked before the grammar sees them
  *     deliver.c  tokens, one by one, to the grammar
  *     recover.c  what is said about a syntax error, and where reading goes on
