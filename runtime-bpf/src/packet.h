@@ -98,6 +98,10 @@ static __always_inline __u64 rpol_opaque(__u64 value, const volatile __u32 *numb
  * verifier does not see the relation. */
 #define RPOL_ONE_REGISTER(variable) asm volatile("" : "+r"(variable))
 
+/* Ends one of two branches that write a field each: made one, with the field's place chosen at run
+ * time, they are refused without CAP_PERFMON. */
+#define RPOL_KEEP_BRANCH() asm volatile("")
+
 /* Keeps clang from passing anything at all for an argument that a function happens not to use: the
  * verifier wants it as it is declared. */
 #define RPOL_USED(variable) asm volatile("" ::"r"(variable))

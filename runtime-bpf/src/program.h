@@ -242,12 +242,13 @@ static __always_inline __u32 rpol_murmur_end(__u32 hash, __u32 length)
 	return hash ^ hash >> 16;
 }
 
-/* murmur3_32 over the addresses, the ports when all fragments would have them, and the protocol. */
-static __always_inline __u32 rpol_flow_hash(const struct rpol_pkt *p)
+/* murmur3_32 over the addresses, the ports when all fragments would have them, and the protocol. A
+ * function of its own: it needs more registers than a policy has to spare. */
+__noinline __u32 rpol_flow_hash(const struct rpol_pkt *p)
 {
 	__u32 hash = 0, length = 4;
 
-	if (!(p->has & RPOL_IP))
+	if (!p || !(p->has & RPOL_IP))
 		return 0;
 	rpol_murmur(&hash, p->src.w[0]);
 	if (p->has & RPOL_IP6) {

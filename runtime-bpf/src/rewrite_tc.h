@@ -45,13 +45,18 @@ __noinline int rpol_set4_tc(struct __sk_buff *skb, volatile struct rpol_pkt *p, 
 
 	if (!p)
 		return 0;
-	change = rpol_change(from ? p->src.w[0] : p->dst.w[0], addr);
+	/* Both are read: the place of one, chosen at run time, is refused without CAP_PERFMON. */
+	__u32 source = p->src.w[0], destination = p->dst.w[0];
+
+	change = rpol_change(from ? source : destination, addr);
 	if (bpf_skb_store_bytes(skb, p->l3 + (from ? 12 : 16), &addr, 4, 0))
 		return -1;
-	if (from)
+	if (from) {
 		p->src.w[0] = addr;
-	else
+		RPOL_KEEP_BRANCH();
+	} else {
 		p->dst.w[0] = addr;
+	}
 	return rpol_check_ip_tc(skb, p, change) || rpol_check_l4_tc(skb, p, change, 1) ? -1 : 0;
 }
 
@@ -64,11 +69,13 @@ __noinline int rpol_set6_tc(struct __sk_buff *skb, volatile struct rpol_pkt *p, 
 	    bpf_skb_store_bytes(skb, p->l3 + (from ? 8 : 24), words, 16, BPF_F_RECOMPUTE_CSUM))
 		return p ? -1 : 0;
 	for (int i = 0; i < 4; i++) {
+		__u32 source = p->src.w[i], destination = p->dst.w[i];
+
+		change += rpol_change(from ? source : destination, words[i]);
 		if (from) {
-			change += rpol_change(p->src.w[i], words[i]);
 			p->src.w[i] = words[i];
+			RPOL_KEEP_BRANCH();
 		} else {
-			change += rpol_change(p->dst.w[i], words[i]);
 			p->dst.w[i] = words[i];
 		}
 	}
@@ -84,13 +91,17 @@ __noinline int rpol_set_port_tc(struct __sk_buff *skb, volatile struct rpol_pkt 
 	/* SCTP's CRC32c covers all of the packet. */
 	if (!p || p->proto == 132)
 		return 0;
-	change = rpol_change(from ? be16(p->sport) : be16(p->dport), wire);
+	__u32 source = p->sport, destination = p->dport;
+
+	change = rpol_change(be16(from ? source : destination), wire);
 	if (bpf_skb_store_bytes(skb, p->l4 + (from ? 0 : 2), &wire, 2, 0))
 		return -1;
-	if (from)
+	if (from) {
 		p->sport = port;
-	else
+		RPOL_KEEP_BRANCH();
+	} else {
 		p->dport = port;
+	}
 	return rpol_check_l4_tc(skb, p, change, 0);
 }
 

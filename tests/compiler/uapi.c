@@ -64,6 +64,7 @@ int main(void)
 	CALL(redirect_map);
 	CALL(fib_lookup);
 	CALL(xdp_load_bytes);
+	CALL(xdp_store_bytes);
 
 	SIZE(struct xdp_md);
 	MEMBER(struct xdp_md, data);

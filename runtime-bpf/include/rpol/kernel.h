@@ -155,6 +155,8 @@ static __u64 (*const bpf_xdp_get_buff_len)(struct xdp_md *xdp) = (void *)188;
 static __u64 (*const bpf_ktime_get_tai_ns)(void) = (void *)208; /* 6.1 */
 static long (*const bpf_xdp_load_bytes)(struct xdp_md *xdp, __u32 offset, void *to,
 					__u32 length) = (void *)189;
+static long (*const bpf_xdp_store_bytes)(struct xdp_md *xdp, __u32 offset, void *from,
+					 __u32 length) = (void *)190;
 
 /* ---- the compiler ------------------------------------------------------------------------- */
 
