@@ -137,8 +137,9 @@ static __always_inline __u64 rpol_opaque(__u64 value, const volatile __u32 *numb
 
 /* ---- numbers ------------------------------------------------------------------------------ */
 
-/* low <= number <= high. */
-#define RPOL_RANGE(number, low, high) ((__u32)(number) - (low) <= (high) - (low))
+/* low <= number <= high, all of 32 bits: a number over 2^31 is a long in C. */
+#define RPOL_RANGE(number, low, high)                                                              \
+	((__u32)(number) - (__u32)(low) <= (__u32)(high) - (__u32)(low))
 
 /* One step of a search without branches: half when the value is not below the bound, else 0. */
 static __always_inline __u32 rpol_step(__u32 bound, __u32 value, __u32 half)
