@@ -44,6 +44,7 @@ void gen_key(struct gen *gen, unsigned least, struct gen_key *key)
 void gen_key_fields(struct gen *gen, FILE *out, const struct gen_key *key, bool as_is)
 {
 	bool bare = key->nfields == 1 && dice_chance(gen->dice, 70);
+	struct gen_key chosen = *key;
 
 	for (unsigned i = 0; i < key->nfields; i++) {
 		enum rpol_field field = key->fields[i];
@@ -56,9 +57,10 @@ void gen_key_fields(struct gen *gen, FILE *out, const struct gen_key *key, bool 
 				field = (enum rpol_field)dice_below(gen->dice, RPOL_FIELD_COUNT);
 			while (rpol_field_info(field)->type != type || !fits_key(field));
 			for (unsigned j = 0; j < key->nfields; j++)
-				again |= key->fields[j] == field;
+				again |= chosen.fields[j] == field;
 			if (again)
 				field = key->fields[i];
+			chosen.fields[i] = field;
 		}
 		fprintf(out, "%s%s", i ? ", " : bare ? "" : "(", rpol_field_info(field)->name);
 	}
