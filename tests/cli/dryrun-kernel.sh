@@ -50,6 +50,21 @@ END
 	done
 done
 
+# numbers past half of 32 bits: above and below ranges of them
+cat >large.rpol <<'END'
+interface lan = eth1;
+policy p on lan at tc ingress {
+    default drop;
+    over:   mark in 3000000000..4000000000 => drop;
+    set:    any                            => mark 3500000000, continue;
+    under:  mark in 4000000000..4294967295 => drop;
+    inside: mark in 3000000000..4000000000 => pass;
+}
+END
+run 0 "$RPOL" dryrun large.rpol --pcap "$sample" --on lan
+says out "^  inside +[0-9]+ .* pass$"
+says out ' judged by 2 engines \(interpreter, kernel\), 0 disagreements$'
+
 # cut anywhere, both see the same bytes; what the kernel takes no such frame for is said
 for snap in 10 20 34 40 60; do
 	python3 "$TOP/tests/cli/snap.py" "$mixed" snap.pcap $snap
