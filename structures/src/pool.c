@@ -205,7 +205,8 @@ int pool_take(struct pool *pool, uint32_t granules, uint32_t *granule)
 	return 0;
 }
 
-uint32_t pool_largest(const struct pool *pool)
+/* Granules of the largest free block. */
+static uint32_t largest(const struct pool *pool)
 {
 	uint32_t largest = 0;
 
@@ -214,4 +215,28 @@ uint32_t pool_largest(const struct pool *pool)
 			largest = record(pool, at - 1)->size > largest ? record(pool, at - 1)->size
 								       : largest;
 	return largest;
+}
+
+void pool_give_rest(struct pool *pool, const uint64_t *used)
+{
+	uint32_t start = 0;
+
+	for (uint32_t g = 0; g <= pool->granules; g++) {
+		if (g < pool->granules && !(used[g / 64] >> g % 64 & 1))
+			continue;
+		pool_give(pool, start, g - start);
+		start = g + 1;
+	}
+}
+
+void pool_room(const struct pool *pool, struct rpol_room *out)
+{
+	*out = (struct rpol_room){
+		.pool = (size_t)pool->granules * POOL_GRANULE,
+		.used = (size_t)(pool->granules - pool->open - pool->waiting) * POOL_GRANULE,
+		.deferred = (size_t)pool->waiting * POOL_GRANULE,
+		.open = (size_t)pool->open * POOL_GRANULE,
+		.largest = (size_t)largest(pool) * POOL_GRANULE,
+		.graces = pool->graces,
+	};
 }

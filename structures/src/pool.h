@@ -5,6 +5,7 @@
 #define RPOL_POOL_H
 
 #include "rpol/grace.h"
+#include "rpol/memory.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -41,6 +42,9 @@ int pool_take(struct pool *pool, uint32_t granules, uint32_t *granule);
 /* Gives back what no reader has ever reached. Of any size. */
 void pool_give(struct pool *pool, uint32_t granule, uint32_t granules);
 
+/* Gives all granules without a bit in `used`, of a pool that has just been made. */
+void pool_give_rest(struct pool *pool, const uint64_t *used);
+
 /* Room to defer so many blocks more. -ENOMEM. */
 int pool_reserve(struct pool *pool, size_t blocks);
 
@@ -51,7 +55,7 @@ void pool_defer(struct pool *pool, uint32_t granule, uint32_t granules);
  * is tried again when room is needed. */
 void pool_settle(struct pool *pool);
 
-/* Granules of the largest free block. */
-uint32_t pool_largest(const struct pool *pool);
+/* How full it is. */
+void pool_room(const struct pool *pool, struct rpol_room *out);
 
 #endif

@@ -57,19 +57,6 @@ static int claim_all(const struct rpol_routes4 *table, uint64_t *claimed)
 	return 0;
 }
 
-/* What is not claimed is free. */
-static void give_rest(struct pool *pool, const uint64_t *claimed)
-{
-	uint32_t start = 0;
-
-	for (uint32_t g = 0; g <= pool->granules; g++) {
-		if (g < pool->granules && !(claimed[g / 64] >> g % 64 & 1))
-			continue;
-		pool_give(pool, start, g - start);
-		start = g + 1;
-	}
-}
-
 int rpol_routes4_open(struct rpol_routes4 *table, struct rpol_memory memory,
 		      const struct rpol_grace *grace)
 {
@@ -91,7 +78,7 @@ int rpol_routes4_open(struct rpol_routes4 *table, struct rpol_memory memory,
 	if (!rc && grace && grace->wait)
 		rc = grace->wait(grace->arg);
 	if (!rc)
-		give_rest(&table->pool, claimed);
+		pool_give_rest(&table->pool, claimed);
 	free(claimed);
 	for (uint32_t block = 0; !rc && block < BLOCKS; block++)
 		rc = routes4_follow_block(table, block);

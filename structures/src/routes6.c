@@ -142,16 +142,7 @@ int rpol_routes6_write(struct rpol_routes6 *table, struct rpol_memory memory,
 	return 0;
 }
 
-void rpol_routes6_room(const struct rpol_routes6 *table, struct rpol_routes6_room *out)
+void rpol_routes6_room(const struct rpol_routes6 *table, struct rpol_room *out)
 {
-	const struct pool *pool = &table->pool;
-
-	*out = (struct rpol_routes6_room){
-		.pool = (size_t)pool->granules * POOL_GRANULE,
-		.used = (size_t)(pool->granules - pool->open - pool->waiting) * POOL_GRANULE,
-		.deferred = (size_t)pool->waiting * POOL_GRANULE,
-		.open = (size_t)pool->open * POOL_GRANULE,
-		.largest = (size_t)pool_largest(pool) * POOL_GRANULE,
-		.graces = pool->graces,
-	};
+	pool_room(&table->pool, out);
 }

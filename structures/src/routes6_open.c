@@ -42,19 +42,6 @@ static int claim(const struct pool *pool, uint64_t *claimed, uint32_t entry, uns
 	return 0;
 }
 
-/* What is not claimed is free. */
-static void give_rest(struct pool *pool, const uint64_t *claimed)
-{
-	uint32_t start = 0;
-
-	for (uint32_t g = 0; g <= pool->granules; g++) {
-		if (g < pool->granules && !(claimed[g / 64] >> g % 64 & 1))
-			continue;
-		pool_give(pool, start, g - start);
-		start = g + 1;
-	}
-}
-
 /* Finds out which granules are in use, and gives the others. */
 static int take_over(struct pool *pool, const uint32_t *root, const struct rpol_grace *grace)
 {
@@ -67,7 +54,7 @@ static int take_over(struct pool *pool, const uint32_t *root, const struct rpol_
 	if (!rc && grace && grace->wait)
 		rc = grace->wait(grace->arg);
 	if (!rc)
-		give_rest(pool, claimed);
+		pool_give_rest(pool, claimed);
 	free(claimed);
 	return rc;
 }

@@ -79,7 +79,7 @@ static void write_value(struct gen *gen, FILE *out, enum rpol_field field)
 		fprintf(out, "%s", text);
 		break;
 	case RPOL_TYPE_MAC:
-		fprintf(out, "02:00:5e:00:53:%02x", dice_below(gen->dice, 5));
+		fprintf(out, GEN_MAC, dice_below(gen->dice, 5));
 		break;
 	case RPOL_TYPE_IFACE:
 		fprintf(out, "if%u", dice_below(gen->dice, gen->nifaces));

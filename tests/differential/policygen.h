@@ -1,5 +1,5 @@
-/* policygen.h: what the two halves of the policy generator share: declarations and verdicts
- * (policygen.c), conditions and values (condgen.c). */
+/* policygen.h: what the parts of the policy generator share: declarations and verdicts
+ * (policygen.c), conditions (condgen.c), values (valuegen.c), keys of several fields (keygen.c). */
 #ifndef DIFFERENTIAL_POLICYGEN_H
 #define DIFFERENTIAL_POLICYGEN_H
 
@@ -7,6 +7,7 @@
 
 #define GEN_MAX 10 /* of a kind of declaration */
 #define GEN_POOL 24
+#define GEN_MAC "02:00:5e:00:53:%02x" /* packets have those of 0 to 4 */
 
 struct gen_file {
 	char path[32];
@@ -74,9 +75,31 @@ void gen_data_file_end(struct gen *gen, struct gen_file *file);
 /* Writes a verdict that all of `hooks` (bits) have; depth: how many elses may follow. */
 void gen_verdict(struct gen *gen, FILE *out, unsigned hooks, unsigned flags, unsigned depth);
 
+/* ---- valuegen.c ----------------------------------------------------------------------------- */
+
 void gen_pool(struct gen *gen); /* fills gen->pool */
 /* A prefix near those of the pool; with_length: an address is written with its /32 or /128. */
 void gen_prefix_text(struct gen *gen, char text[RPOL_ADDR_TEXT], bool with_length);
+/* An address of the family, near those of the pool. */
+struct rpol_addr gen_pick_addr(struct gen *gen, unsigned family);
+/* A symbol of the type, or NULL where it has none. */
+const struct symbol *gen_pick_symbol(struct gen *gen, enum rpol_type type);
+/* The index of a constant of the type ('n' a number up to max, 'a' address, 'p' prefix), or -1. */
+int gen_pick_const(struct gen *gen, char type, uint32_t max);
+/* Declares a constant; its index, or -1 where there are enough. */
+int gen_make_const(struct gen *gen, char type, const char *text, uint32_t number);
+/* A number, symbol or constant for the field. */
+void gen_write_number(struct gen *gen, FILE *out, enum rpol_field field);
+/* A range of the field's numbers. */
+void gen_write_range(struct gen *gen, FILE *out, enum rpol_field field);
+/* Numbers and ranges of the field, `count` of them. */
+void gen_write_numbers(struct gen *gen, FILE *out, enum rpol_field field, unsigned count,
+		       const char *separator);
+/* An address of the family, or a constant. */
+void gen_write_addr(struct gen *gen, FILE *out, unsigned family);
+/* One value for the field: a number, symbol, address or constant. */
+void gen_value(struct gen *gen, FILE *out, enum rpol_field field);
+
 /* ---- keygen.c ------------------------------------------------------------------------------- */
 
 /* Fields for a key: at least so many. */
@@ -91,10 +114,8 @@ void gen_prefixes(struct gen *gen, FILE *out, unsigned count);
 /* `(src, dport) in …` */
 void gen_tuple_test(struct gen *gen, FILE *out);
 
-/* ---- values, actions, conditions ----------------------------------------------------------- */
+/* ---- actions, conditions ------------------------------------------------------------------- */
 
-/* One value for the field: a number, symbol, address or constant. */
-void gen_value(struct gen *gen, FILE *out, enum rpol_field field);
 /* Actions that all of `hooks` (bits) have and a comma behind each, or nothing. */
 void gen_actions(struct gen *gen, FILE *out, unsigned hooks);
 /* A whole condition, on one line, of fields that all of `hooks` (bits) have. */

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -21,7 +22,7 @@ struct kernel {
 	size_t nmapped;
 };
 
-bool kernel_allowed(void)
+static bool allowed(void)
 {
 	int fd = bpf_map_create(
 		BPF_MAP_TYPE_LPM_TRIE, "allowed", 8, 4, 1,
@@ -39,12 +40,16 @@ struct kernel *kernel_open(const char *path)
 	struct kernel *kernel = calloc(1, sizeof(*kernel));
 
 	assert(kernel);
+	if (!allowed()) {
+		fprintf(stderr, "%s: this process may not load programs (CAP_BPF, CAP_NET_ADMIN)\n",
+			path);
+		exit(getenv("CI") ? 1 : 77);
+	}
 	kernel->bpf = bpf_object__open_file(path, NULL);
 	if (kernel->bpf && !bpf_object__load(kernel->bpf))
 		return kernel;
 	perror(path);
-	kernel_close(kernel);
-	return NULL;
+	exit(1);
 }
 
 void kernel_close(struct kernel *kernel)

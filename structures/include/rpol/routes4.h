@@ -75,15 +75,7 @@ uint16_t rpol_routes4_find(const struct rpol_routes4 *table, uint32_t address, u
 size_t rpol_routes4_count(const struct rpol_routes4 *table);
 void rpol_routes4_list(const struct rpol_routes4 *table, struct rpol_route4 *out);
 
-/* How full the image is, in bytes. All 0 without an image. */
-struct rpol_routes4_room {
-	size_t pool;	 /* used + deferred + open */
-	size_t used;	 /* nodes */
-	size_t deferred; /* left unused, waiting for a grace period */
-	size_t open;	 /* for nodes to come */
-	size_t largest;	 /* of the open parts; far below open: fragmented */
-	size_t graces;	 /* periods waited for since it was written or opened */
-};
-void rpol_routes4_room(const struct rpol_routes4 *table, struct rpol_routes4_room *out);
+/* How full the image is. */
+void rpol_routes4_room(const struct rpol_routes4 *table, struct rpol_room *out);
 
 #endif
