@@ -150,7 +150,29 @@ static int flush(struct work *work)
 	return CLI_OK;
 }
 
-/* All lines are read before the first entry is added: a wrong one leaves everything as it was. */
+static bool fits(struct work *work, const struct entry *entries, size_t count, int *status)
+{
+	const struct rpol_object_content *info = rpol_contents_info(work->contents);
+	const uint8_t **keys = calloc(count + 1, sizeof(*keys));
+	struct rpol_load_error error = {0};
+	size_t excess = 0;
+
+	for (size_t i = 0; keys && i < count; i++)
+		keys[i] = entries[i].key;
+	if (!keys)
+		*status = cli_error("no memory");
+	else if (rpol_contents_excess(work->contents, keys, count, &excess, &error))
+		*status = failed(&error);
+	else if (excess)
+		*status = cli_error("%s has no room for %zu of these entries: it holds %u; delete "
+				    "some, or give it a larger size and apply",
+				    info->name, excess, info->size);
+	free(keys);
+	return !*status;
+}
+
+/* All lines are read, and room is found, before the first entry is added: a wrong one leaves
+ * everything as it was. */
 static int load(struct work *work, const char *path)
 {
 	struct rpol_load_error error = {0};
@@ -160,12 +182,19 @@ static int load(struct work *work, const char *path)
 	int status = CLI_OK, rc = cli_read_file(path, &text, &size);
 
 	if (rc)
-		return cli_file_error("read", path, rc);
-	for (char *at = text; at && *at; at = next) {
+		return cli_file_error("read", path, -rc);
+	for (char *at = text; at && at < text + size; at = next) {
 		const char *why;
 
 		line++;
-		next = strchr(at, '\n');
+		next = memchr(at, '\n', (size_t)(text + size - at));
+		if (strnlen(at, (size_t)((next ? next : text + size) - at)) <
+		    (size_t)((next ? next : text + size) - at)) {
+			fprintf(stderr, "%s:%zu: error: a byte 0x00 means nothing here\n", path,
+				line);
+			status = CLI_FINDINGS;
+			break;
+		}
 		if (next)
 			*next++ = 0;
 		at[strcspn(at, "#\r")] = 0;
@@ -191,7 +220,7 @@ static int load(struct work *work, const char *path)
 		}
 		count++;
 	}
-	if (status)
+	if (status || !fits(work, entries, count, &status))
 		fprintf(stderr, "rpol: %s is as it was\n",
 			rpol_contents_info(work->contents)->name);
 	for (size_t i = 0; !status && i < count; i++)

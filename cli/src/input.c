@@ -141,6 +141,12 @@ int cli_input_compile(struct cli_input *input, char **why)
 
 	if (input->object)
 		return 0;
+	if (!input->policy->nprograms) {
+		cli_error("%s has no policy, so there is nothing to load; add one, such as: policy "
+			  "NAME on INTERFACE at xdp { default pass; }",
+			  input->path);
+		return CLI_FINDINGS;
+	}
 	/* A list of its own: the unit's diagnostics were shown when it was opened. */
 	found.arena = rpol_unit_diags(input->unit)->arena;
 	error = rpol_compile(input->policy, &found, &bytes, &size, why);

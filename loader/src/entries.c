@@ -344,6 +344,57 @@ int rpol_contents_each(struct rpol_contents *self,
 		       : fail(error, rc, "cannot read %s: %s", self->info->name, strerror(-rc));
 }
 
+struct keys {
+	uint8_t *bytes;
+	size_t size, count, room; /* of one key; of keys */
+	bool failed;		  /* no memory */
+};
+
+static int collect(void *arg, const uint8_t *key, uint64_t seconds, uint32_t word)
+{
+	struct keys *keys = arg;
+
+	(void)seconds, (void)word;
+	if (keys->count == keys->room) {
+		size_t room = keys->room ? 2 * keys->room : 1024;
+		uint8_t *more = realloc(keys->bytes, room * keys->size);
+
+		if (!more)
+			return keys->failed = true;
+		keys->bytes = more;
+		keys->room = room;
+	}
+	memcpy(keys->bytes + keys->count++ * keys->size, key, keys->size);
+	return 0;
+}
+
+static int by_bytes(const void *a, const void *b, void *size)
+{
+	return memcmp(a, b, *(size_t *)size);
+}
+
+int rpol_contents_excess(struct rpol_contents *self, const uint8_t *const *new, size_t count,
+			 size_t *excess, struct rpol_load_error *error)
+{
+	struct keys keys = {.size = self->info->key_size};
+	size_t distinct = 0;
+	int rc = rpol_contents_each(self, collect, &keys, error);
+
+	for (size_t i = 0; i < count && !keys.failed; i++)
+		collect(&keys, new[i], 0, 0);
+	if (!rc && keys.failed)
+		rc = fail(error, -ENOMEM, "out of memory");
+	if (!rc && keys.count)
+		qsort_r(keys.bytes, keys.count, keys.size, by_bytes, &keys.size);
+	for (size_t i = 0; i < keys.count; i++)
+		distinct += !i || memcmp(keys.bytes + i * keys.size,
+					 keys.bytes + (i - 1) * keys.size, keys.size);
+	free(keys.bytes);
+	if (!rc)
+		*excess = distinct > self->info->size ? distinct - self->info->size : 0;
+	return rc;
+}
+
 int rpol_contents_add(struct rpol_contents *self, const uint8_t *key, uint64_t seconds,
 		      uint32_t word, struct rpol_load_error *error)
 {

@@ -17,6 +17,11 @@ RPOL_CLANG_MODULE=$REFUSING run 1 "$RPOL" build two.rpol -o two.o
 says err '^two\.rpol:4:[0-9]+: error\[E0801\]: .*no such thing'
 [ ! -e two.o ] || fail "an object was written"
 
+: >empty.rpol
+run 1 "$RPOL" build empty.rpol -o empty.o
+says err '^rpol: empty\.rpol has no policy, so there is nothing to load; '
+[ ! -e empty.o ] || fail "an object of nothing was written"
+
 export RPOL_CLANG_MODULE="$MODULE" # LIAR lives in a folder of its own
 LIAR_REFUSES=3 run 1 "$LIAR" dryrun two.rpol --pcap "$mixed"
 says err '^two\.rpol:3:5: error\[E0802\]: the verifier refused the program: too intricate$'

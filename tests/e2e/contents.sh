@@ -71,6 +71,20 @@ exits "a full set" 3 sh -c '
 		"$RPOL" set add banned $prefix || exit
 	done'
 says out 'is full: it holds 3 entries' "  says so"
+"$RPOL" set list banned >before
+printf '10.20.0.0/16\n10.21.0.0/16\n10.22.0.0/16\n10.23.0.0/16\n10.23.0.0/16\n' >four
+exits "a file that does not fit" 3 "$RPOL" set load banned four
+says out 'has no room for 4 of these entries: it holds 3' "  says how many"
+says out 'banned is as it was' "  says what came of it"
+"$RPOL" set list banned >after
+check "  adds nothing" cmp before after
+cp before again
+check "a file of what is there fits" "$RPOL" set load banned again
+exits "a file that is none" 3 "$RPOL" set load banned none
+says out 'none: No such file' "  says why"
+printf '10.20.0.0/16\n\00010.21.0.0/16\n' >zero
+exits "a file with a byte 0" 1 "$RPOL" set load banned zero
+says out 'zero:2: error: a byte 0x00' "  says where"
 exits "an unknown set" 3 "$RPOL" set list baned
 says out 'did you mean .banned.' "  names the one that is meant"
 exits "quite another" 3 "$RPOL" set list nothing
