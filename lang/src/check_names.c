@@ -212,7 +212,8 @@ static void declare(struct check *check, struct symbol *symbol)
 	enum rpol_field field;
 	struct rpol_diag *diag;
 
-	/* Of what was given up an error is said already, and a `test` may be named as its policy. */
+	/* Of what was given up an error is said already, and a `test` may be named as its policy.
+	 */
 	if (*at && (symbol->decl->kind == AST_REFUSED || (*at)->decl->kind == AST_REFUSED)) {
 		if ((*at)->decl->kind == AST_REFUSED)
 			*at = symbol;

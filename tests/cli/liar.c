@@ -1,6 +1,7 @@
 /* liar.c: a kernel engine that says `pass by default` of every packet: linked in place of the
  * loader's, so that it can be seen what rpol does when the engines disagree. With LIAR_REFUSES=LINE
- * in the environment it loads nothing: the verifier, it says, stopped at that line of the policy. */
+ * in the environment it loads nothing: the verifier, it says, stopped at that line of the policy.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

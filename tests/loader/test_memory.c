@@ -185,7 +185,7 @@ static void stays_inside(void **state)
 		}
 		object_seal(wild, object_size);
 		struct rpol_testrun *run = open_run(wild, &of, true);
-			for (int i = 0; i < 500; i++) {
+		for (int i = 0; i < 500; i++) {
 			uint8_t addresses[32];
 
 			for (size_t b = 0; b < sizeof(addresses); b++)

@@ -9,9 +9,9 @@
 
 struct kernel;
 
-/* Loads all programs of the object file. Ends the test where that cannot be: with 77 when the right to
- * load programs is missing (1 where CI is set: a skipped test is not a passed one), else with 1; why
- * is said on standard error. Never NULL. */
+/* Loads all programs of the object file. Ends the test where that cannot be: with 77 when the right
+ * to load programs is missing (1 where CI is set: a skipped test is not a passed one), else with 1;
+ * why is said on standard error. Never NULL. */
 struct kernel *kernel_open(const char *path);
 void kernel_close(struct kernel *kernel);
 

@@ -38,8 +38,8 @@ const char *rpol_contents_word_text(const struct rpol_contents *contents, uint32
  * -ENOSPC when it is full, expired entries removed. */
 int rpol_contents_add(struct rpol_contents *contents, const uint8_t *key, uint64_t seconds,
 		      uint32_t word, struct rpol_load_error *error);
-/* How many entries too many it would hold with all of the keys in it, those that are there and those
- * that repeat counted once: 0, they fit. Expired entries are removed. */
+/* How many entries too many it would hold with all of the keys in it, those that are there and
+ * those that repeat counted once: 0, they fit. Expired entries are removed. */
 int rpol_contents_excess(struct rpol_contents *contents, const uint8_t *const *keys, size_t count,
 			 size_t *excess, struct rpol_load_error *error);
 /* -ENOENT without message when it is not there. */

@@ -67,8 +67,9 @@ struct rpol_classes_step {
 #define RPOL_CLASSES_PAGE 0x8000
 #define RPOL_CLASSES_STARTS 1 /* the first of its chain */
 #define RPOL_CLASSES_ENDS 2   /* the last of its chain */
-#define RPOL_CLASSES_JOINS 4  /* ENDS, and the chain is merged into the total, not just its first  \
-			       */
+#define RPOL_CLASSES_JOINS                                                                         \
+	4 /* ENDS, and the chain is merged into the total, not just its first                      \
+	   */
 
 /* Stands at the start of the memory. A program may hold the same as a constant, which spares it
  * the reading. */
