@@ -105,20 +105,21 @@ for family in -4 -6; do
 done
 ip route add default via 203.0.113.5 table 77
 ip -6 route add default via 2001:db8:b::1 table 77
+receivers=
 for host in h2 h3; do
 	nsenter --net=/run/netns/$host $net receive 7401 got-$host &
-	eval receiver_$host=$!
+	receivers="$receivers $!"
 	eventually test -e got-$host.up
 done
 $in_h2 $net receive 7402 got-plain &
-receiver_plain=$!
+receivers="$receivers $!"
 eventually test -e got-plain.up
 for address in 198.51.100.80 2001:db8:f::80; do
 	on h1 $net flows $address 7401 5 2
 	on h1 $net flows $address 7402 5 1
 done
-kill $receiver_h2 $receiver_h3 $receiver_plain
-wait $receiver_h2 $receiver_h3 $receiver_plain
+kill $receivers
+wait $receivers
 packets() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["packets"])' "$1"; }
 is "a mark chooses the routing table" "$(packets got-h2) $(packets got-h3)" "0 20"
 is "  the last one holds" "$(packets got-plain)" 10
