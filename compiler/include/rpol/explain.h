@@ -13,15 +13,14 @@ struct rpol_explained_place {
 	/* "rule" and "code": comparisons; "bitmap", "ranges"; memory: "routes4", "routes6",
 	 * "exact"; maps: "trie", "hash", "array" */
 	const char *kind;
-	const char
-		*memory; /* name; in the object it is the section .rodata.NAME; NULL: not memory */
-	const char *map; /* of a map, as in the object; else NULL */
-	unsigned family; /* 4 or 6; 0: of both, or not of addresses */
-	size_t entries;	 /* prefixes, keys, ranges, devices, rules, buckets */
-	size_t key, value; /* bytes of an entry of a map */
-	size_t bytes;	   /* of the bitmap or memory, or of all keys and values; 0: code */
-	size_t functions;  /* of a chain: its own; 0: written at its jumps */
-	const char *why;   /* this kind: "it changes at run time"; NULL: there is no other */
+	const char *memory; /* its name, section .rodata.NAME of the object; else NULL */
+	const char *map;    /* of a map, as in the object; else NULL */
+	unsigned family;    /* 4 or 6; 0: of both, or not of addresses */
+	size_t entries;	    /* prefixes, keys, ranges, devices, rules, buckets */
+	size_t key, value;  /* bytes of an entry of a map */
+	size_t bytes;	    /* of the bitmap or memory, or of all keys and values; 0: code */
+	size_t functions;   /* of a chain: its own; 0: written at its jumps */
+	const char *why;    /* this kind: "it changes at run time"; NULL: there is no other */
 };
 
 struct rpol_explained {
