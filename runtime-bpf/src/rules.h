@@ -60,7 +60,7 @@ static __always_inline __u32 rpol_bucket_scan(const void *memory, __u32 size,
 					      const __u32 *key, __u64 bucket, __u32 best)
 {
 	__u64 at = (bucket & 0xffffffff) * RPOL_BUCKET_UNIT;
-	__u32 count = (bucket >> RPOL_BUCKET_COUNT) & 0xffff;
+	__u32 count = (__u32)(bucket >> RPOL_BUCKET_COUNT);
 
 	for (__u32 i = 0; i < RPOL_BUCKET_MOST; i++) {
 		if (i >= count || at > size - schema->stride)
@@ -175,7 +175,7 @@ static __always_inline __u32 rpol_tuples_find(const void *memory, __u32 size,
 		__u64 bucket = *(const __u64 *)((const __u8 *)memory + at);
 
 		if (bucket >> RPOL_BUCKET_FILTER >> (hash >> 60) & 1)
-			best = scan(key, bucket, best);
+			best = scan(key, bucket & ((1ULL << RPOL_BUCKET_FILTER) - 1), best);
 	}
 	return best;
 }
@@ -206,6 +206,23 @@ static __always_inline __u64 rpol_tree_walk(const void *memory, __u32 size,
 	return node & RPOL_TREE_INNER ? 0 : node;
 }
 
+/* Buckets of trees may be long: where rules all overlap there is no other way. */
+static __always_inline __u32 rpol_tree_bucket(const struct rpol_rules_schema *schema,
+					      rpol_bucket_scanner scan, const __u32 *key,
+					      __u64 bucket, __u32 best)
+{
+	const __u64 part = (__u64)RPOL_BUCKET_MOST * schema->stride / RPOL_BUCKET_UNIT;
+
+	for (__u32 i = 0; i < RPOL_TREE_PARTS; i++) {
+		__u32 found = scan(key, bucket, best);
+
+		if (found != best || bucket >> RPOL_BUCKET_COUNT <= RPOL_BUCKET_MOST)
+			return found;
+		bucket += part - ((__u64)RPOL_BUCKET_MOST << RPOL_BUCKET_COUNT);
+	}
+	return best;
+}
+
 static __always_inline __u32 rpol_tree_find(const void *memory, __u32 size,
 					    const struct rpol_rules_schema *schema,
 					    rpol_bucket_scanner scan, const __u32 *key)
@@ -219,7 +236,7 @@ static __always_inline __u32 rpol_tree_find(const void *memory, __u32 size,
 		__u64 bucket = rpol_tree_walk(memory, size, schema, head->group[i].root, key);
 
 		if (bucket)
-			best = scan(key, bucket, best);
+			best = rpol_tree_bucket(schema, scan, key, bucket, best);
 	}
 	return best;
 }

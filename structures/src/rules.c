@@ -62,11 +62,10 @@ uint32_t rpol_rules_linear(const struct rpol_rules *list, const uint32_t *key)
 	return 0;
 }
 
-void rpol_record_write(const struct rpol_rules *list, size_t rule, void *to)
+void rpol_record_write(const struct rpol_rules *list, size_t rule, uint32_t number, void *to)
 {
 	const struct rpol_rules_test *test = rpol_rule(list, rule);
 	uint8_t *record = to;
-	uint32_t number = (uint32_t)rule + 1;
 
 	memset(record, 0, list->schema.stride);
 	memcpy(record, &number, sizeof(number));
@@ -172,11 +171,12 @@ uint32_t rpol_counting_scan(struct rpol_counting *counting, const uint32_t *key,
 			    uint32_t best)
 {
 	const struct rpol_rules_schema *schema = &counting->list->schema;
-	size_t at = (bucket & UINT32_MAX) * RPOL_BUCKET_UNIT, count = bucket >> RPOL_BUCKET_COUNT;
+	size_t at = (bucket & UINT32_MAX) * RPOL_BUCKET_UNIT,
+	       count = bucket >> RPOL_BUCKET_COUNT & INT32_MAX;
 	uint32_t got = best;
 
 	rpol_counting_load(counting, at);
-	for (size_t i = 0; got == best && i < (count & 0xffff); i++, at += schema->stride) {
+	for (size_t i = 0; got == best && i < count; i++, at += schema->stride) {
 		uint64_t one = at / RPOL_BUCKET_UNIT | 1ULL << RPOL_BUCKET_COUNT;
 
 		got = rpol_bucket_scan(counting->bytes, (uint32_t)counting->size, schema, key, one,
@@ -187,7 +187,7 @@ uint32_t rpol_counting_scan(struct rpol_counting *counting, const uint32_t *key,
 	return got;
 }
 
-int rpol_rules_count(const struct rpol_rules *list, const struct rpol_image *image, bool hit,
+int rpol_rules_count(const struct rpol_live *live, const struct rpol_image *image, bool hit,
 		     double wait,
 		     void (*lookup)(struct rpol_counting *counting, const uint32_t *key),
 		     struct rpol_rules_lookup *out)
@@ -197,11 +197,11 @@ int rpol_rules_count(const struct rpol_rules *list, const struct rpol_image *ima
 
 	if (!counting)
 		return -ENOMEM;
-	counting->list = list;
+	counting->list = &live->list;
 	counting->bytes = image->bytes;
 	counting->size = image->size;
 	for (uint64_t i = 0; i < RPOL_COUNTED; i++) {
-		rpol_rules_sample(list, i, hit, key);
+		rpol_rules_sample(live->all, i, hit, key);
 		lookup(counting, key);
 	}
 	*out = (struct rpol_rules_lookup){
@@ -217,7 +217,7 @@ int rpol_rules_count(const struct rpol_rules *list, const struct rpol_image *ima
 	return 0;
 }
 
-static int (*const builders[RPOL_RULES_STRUCTURES])(const struct rpol_rules *, size_t,
+static int (*const builders[RPOL_RULES_STRUCTURES])(const struct rpol_live *, size_t,
 						    struct rpol_memory *,
 						    struct rpol_rules_cost *) = {
 	[RPOL_RULES_CLASSES] = rpol_classes_build,
@@ -232,29 +232,48 @@ const char *rpol_rules_structure_name(enum rpol_rules_structure structure)
 	return names[structure];
 }
 
-int rpol_rules_build(const struct rpol_rules *list, enum rpol_rules_structure structure,
-		     size_t budget, struct rpol_memory *out, struct rpol_rules_cost *cost)
+static int live_build(const struct rpol_live *live, enum rpol_rules_structure structure,
+		      size_t budget, struct rpol_memory *out, struct rpol_rules_cost *cost)
 {
 	*cost = (struct rpol_rules_cost){0};
-	int rc = builders[structure](list, budget, out, cost);
+	int rc = builders[structure](live, budget, out, cost);
 
 	assert(rc != -E2BIG || cost->refused);
 	return rc;
 }
 
+int rpol_rules_build(const struct rpol_rules *list, enum rpol_rules_structure structure,
+		     size_t budget, struct rpol_memory *out, struct rpol_rules_cost *cost)
+{
+	struct rpol_live live;
+	int rc = rpol_live_new(list, &live);
+
+	if (rc)
+		return rc;
+	rc = live_build(&live, structure, budget, out, cost);
+	rpol_live_free(&live);
+	return rc;
+}
+
 int rpol_rules_choose(const struct rpol_rules *list, size_t budget, struct rpol_rules_choice *out)
 {
-	int chosen = -1;
+	struct rpol_live live;
+	int chosen = -1, rc;
 
 	*out = (struct rpol_rules_choice){0};
-	for (int s = 0; s < RPOL_RULES_STRUCTURES; s++) {
+	rc = rpol_live_new(list, &live);
+	if (rc)
+		return rc;
+	for (int s = 0; !rc && s < RPOL_RULES_STRUCTURES; s++) {
 		enum rpol_rules_structure structure = (enum rpol_rules_structure)s;
 		struct rpol_rules_cost *cost = &out->cost[s];
 		struct rpol_memory memory;
-		int rc = rpol_rules_build(list, structure, budget, &memory, cost);
 
-		if (rc == -E2BIG)
+		rc = live_build(&live, structure, budget, &memory, cost);
+		if (rc == -E2BIG) {
+			rc = 0;
 			continue;
+		}
 		if (!rc && chosen >= 0 &&
 		    cost->hit.ns + cost->none.ns >=
 			    out->cost[chosen].hit.ns + out->cost[chosen].none.ns) {
@@ -263,10 +282,11 @@ int rpol_rules_choose(const struct rpol_rules *list, size_t budget, struct rpol_
 		}
 		rpol_memory_free(&out->memory);
 		if (rc)
-			return rc;
+			break;
 		out->memory = memory;
 		out->structure = structure;
 		chosen = s;
 	}
-	return chosen < 0 ? -E2BIG : 0;
+	rpol_live_free(&live);
+	return rc ? rc : chosen < 0 ? -E2BIG : 0;
 }

@@ -402,7 +402,7 @@ static int orders_try(struct rpol_classes_rules *rules, const struct words *word
 	return tables_make(rules, words, &order, image, shape);
 }
 
-int rpol_classes_build(const struct rpol_rules *list, size_t budget, struct rpol_memory *out,
+int rpol_classes_build(const struct rpol_live *live, size_t budget, struct rpol_memory *out,
 		       struct rpol_rules_cost *cost)
 {
 	struct rpol_image image = {.limit = budget < UINT32_MAX ? budget : UINT32_MAX};
@@ -412,12 +412,12 @@ int rpol_classes_build(const struct rpol_rules *list, size_t budget, struct rpol
 	uint32_t head;
 	int rc;
 
-	if (list->count > 0xfffe) {
+	if (live->all->count > 0xfffe) {
 		cost->refused = "more than 65,534 rules";
 		return -E2BIG;
 	}
 	words = calloc(1, sizeof(*words));
-	rc = words ? rpol_classes_rules_new(&rules, list) : -ENOMEM;
+	rc = words ? rpol_classes_rules_new(&rules, live) : -ENOMEM;
 	if (rc) {
 		free(words);
 		return rc;
@@ -430,9 +430,9 @@ int rpol_classes_build(const struct rpol_rules *list, size_t budget, struct rpol
 	if (!rc) {
 		memcpy(image.bytes + head, &shape, sizeof(shape));
 		cost->bytes = image.size;
-		rc = rpol_rules_count(list, &image, true, WAIT, count_lookup, &cost->hit);
+		rc = rpol_rules_count(live, &image, true, WAIT, count_lookup, &cost->hit);
 		if (!rc)
-			rc = rpol_rules_count(list, &image, false, WAIT, count_lookup, &cost->none);
+			rc = rpol_rules_count(live, &image, false, WAIT, count_lookup, &cost->none);
 		if (!rc)
 			rc = rpol_image_take(&image, out);
 	}

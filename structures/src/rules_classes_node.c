@@ -18,10 +18,13 @@ enum {
 
 /* ---- rules --------------------------------------------------------------------------------- */
 
-int rpol_classes_rules_new(struct rpol_classes_rules *rules, const struct rpol_rules *list)
+int rpol_classes_rules_new(struct rpol_classes_rules *rules, const struct rpol_live *live)
 {
+	const struct rpol_rules *list = &live->list;
+
 	*rules = (struct rpol_classes_rules){
 		.list = list,
+		.number = live->number,
 		.tested = calloc(list->count, sizeof(*rules->tested)),
 		.mark = malloc(list->count * sizeof(*rules->mark)),
 		.work = WORK,
@@ -429,7 +432,7 @@ static int merge_class(struct growing *grow, const struct rpol_classes_node *lef
 			continue;
 		}
 		if (last) {
-			*class = *a + 1;
+			*class = grow->rules->number[*a];
 			return 0;
 		}
 		list[count++] = *a;

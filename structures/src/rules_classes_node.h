@@ -19,9 +19,10 @@ struct rpol_classes_node {
 /* What the rules are to the classes. */
 struct rpol_classes_rules {
 	const struct rpol_rules *list;
-	uint32_t *tested;    /* by rule: the words that it tests, a bit each */
-	uint64_t (*mark)[2]; /* by rule: a list's signature is the sum of its rules' */
-	uint64_t work;	     /* steps that are left, of all */
+	const uint32_t *number; /* by rule: what a last cell has */
+	uint32_t *tested;	/* by rule: the words that it tests, a bit each */
+	uint64_t (*mark)[2];	/* by rule: a list's signature is the sum of its rules' */
+	uint64_t work;		/* steps that are left, of all */
 };
 
 /* Where along a word the classes change: class[i] from from[i] up to from[i + 1]. */
@@ -31,7 +32,7 @@ struct rpol_classes_axis {
 	uint32_t *class;
 };
 
-int rpol_classes_rules_new(struct rpol_classes_rules *rules, const struct rpol_rules *list);
+int rpol_classes_rules_new(struct rpol_classes_rules *rules, const struct rpol_live *live);
 void rpol_classes_rules_free(struct rpol_classes_rules *rules);
 void rpol_classes_node_free(struct rpol_classes_node *node);
 void rpol_classes_axis_free(struct rpol_classes_axis *axis);

@@ -46,8 +46,23 @@ static inline uint64_t rpol_mix(uint64_t x)
 	return x ^ x >> 32;
 }
 
+/* The rules of a list that can be the first to match. */
+struct rpol_live {
+	struct rpol_rules list;	      /* in order; its tests are its own */
+	uint32_t *number;	      /* by rule: in the whole list */
+	const struct rpol_rules *all; /* the caller's */
+};
+
+/* -ENOMEM. */
+int rpol_live_new(const struct rpol_rules *all, struct rpol_live *out);
+void rpol_live_free(struct rpol_live *live);
+
+/* Marks rules that an earlier one covers, all of them unless that takes longer than `work` tests
+ * that are looked at; returns what is left of these. What is marked is not looked at. -ENOMEM. */
+int rpol_rules_kill(const struct rpol_rules *list, uint64_t *work, bool *dead);
+
 /* Writes the rule's record, schema.stride bytes. */
-void rpol_record_write(const struct rpol_rules *list, size_t rule, void *to);
+void rpol_record_write(const struct rpol_rules *list, size_t rule, uint32_t number, void *to);
 
 /* Keys to count with: number i of them lies in a rule picked by i (hit), or has each word out of a
  * rule of its own (none): seldom in any, and not far from many. */
@@ -76,17 +91,17 @@ uint32_t rpol_counting_scan(struct rpol_counting *counting, const uint32_t *key,
 
 /* Goes through RPOL_COUNTED lookups of keys of the sample. wait: the part of a load's time that is
  * not hidden behind the packets before and after. */
-int rpol_rules_count(const struct rpol_rules *list, const struct rpol_image *image, bool hit,
+int rpol_rules_count(const struct rpol_live *live, const struct rpol_image *image, bool hit,
 		     double wait,
 		     void (*lookup)(struct rpol_counting *counting, const uint32_t *key),
 		     struct rpol_rules_lookup *out);
 
 /* The builders: rpol_rules_build's, by structure. */
-int rpol_classes_build(const struct rpol_rules *list, size_t budget, struct rpol_memory *out,
+int rpol_classes_build(const struct rpol_live *live, size_t budget, struct rpol_memory *out,
 		       struct rpol_rules_cost *cost);
-int rpol_tuples_build(const struct rpol_rules *list, size_t budget, struct rpol_memory *out,
+int rpol_tuples_build(const struct rpol_live *live, size_t budget, struct rpol_memory *out,
 		      struct rpol_rules_cost *cost);
-int rpol_tree_build(const struct rpol_rules *list, size_t budget, struct rpol_memory *out,
+int rpol_tree_build(const struct rpol_live *live, size_t budget, struct rpol_memory *out,
 		    struct rpol_rules_cost *cost);
 
 #endif

@@ -1,7 +1,9 @@
-/* rules_tree.c: builds the multi-bit tree. Contract in rpol/rules.h.
+/* rules_tree.c: builds the multi-bit trees. Contract in rpol/rules.h.
  *
- * Rules that are wide along the words that matter would be copied into many parts, so they may get
- * trees of their own: some ways of grouping are built, the best is taken. */
+ * A rule that is wide along a word by which others are told apart would be copied into many parts,
+ * so rules get trees of their own by how wide they are along the two words that tell most: any
+ * value, more than half of the bits open, or less. Trees are then joined, two at a time, while a
+ * lookup gets cheaper by it. */
 #include "rules_tree_node.h"
 
 #include <errno.h>
@@ -10,25 +12,29 @@
 #include <string.h>
 
 enum {
-	SAMPLE = 4096, /* rules by which groupings are told apart */
-	TAKEN = 3,     /* groupings that are then tried with all rules */
-	TRIES = 3,     /* with ever less memory */
-	COPIES = 16,   /* of a rule, on average, at most */
-	WORK = 600,    /* tests looked at, a rule and word */
+	KINDS = 9,     /* of rules: three along each of two words */
+	SAMPLE = 4096, /* rules by which joining is judged */
+	GROWTH = 3,
+	COPIES = 24, /* of a rule, on average, at most */
+	WORK = 4000, /* tests looked at, a rule */
 };
 
 /* What twice the memory is worth, at least; and how many loads then wait longer. */
 static const double TWICE_NS = 1.5, LOADS = 1;
 
-/* ---- groups -------------------------------------------------------------------------------- */
+/* ---- kinds --------------------------------------------------------------------------------- */
 
-static bool rule_wide(const struct rpol_rules *list, size_t rule, uint32_t w)
+/* How wide the rule is along the word: 2 any value, 1 more than half of the bits open, else 0. */
+static uint32_t rule_width(const struct rpol_rules *list, size_t rule, uint32_t w)
 {
 	const struct rpol_rules_word *word = &list->schema.word[w];
 	const struct rpol_rules_test *test = &rpol_rule(list, rule)[w];
 
-	return rpol_least(test->high, rpol_word_max(word)) - test->low >=
-	       rpol_open_bits(word->bits / 2U);
+	if (rpol_test_any(word, test))
+		return 2;
+	if (word->kind == RPOL_WORD_MASK)
+		return __builtin_popcount(test->high) < word->bits / 2;
+	return test->high - test->low >= rpol_open_bits(word->bits / 2U);
 }
 
 static int number_order(const void *a, const void *b)
@@ -50,8 +56,6 @@ static int words_telling(const struct rpol_rules *list, uint32_t word[2])
 	for (uint32_t w = 0; w < list->schema.words; w++) {
 		size_t different = 1;
 
-		if (list->schema.word[w].kind == RPOL_WORD_MASK)
-			continue;
 		for (size_t i = 0; i < list->count; i++)
 			lows[i] = rpol_rule(list, i)[w].low;
 		qsort(lows, list->count, sizeof(*lows), number_order);
@@ -71,59 +75,19 @@ static int words_telling(const struct rpol_rules *list, uint32_t word[2])
 	return 0;
 }
 
-/* Ways to group rules: the group of those that are wide along neither of the two words, along the
- * first, along the second, along both. */
-static const uint8_t groupings[][4] = {
-	{0, 0, 0, 0}, {0, 1, 0, 1}, {0, 0, 1, 1}, {0, 0, 0, 1}, {0, 1, 1, 1},
-	{0, 1, 2, 1}, {0, 1, 2, 2}, {0, 1, 0, 2}, {0, 0, 1, 2}, {0, 1, 2, 3},
-};
-
-enum { GROUPINGS = sizeof(groupings) / sizeof(*groupings) };
-
-/* The rules of one group. */
-static uint32_t group_rules(const struct rpol_rules *list, const uint32_t word[2],
-			    uint32_t grouping, uint32_t group, uint32_t *rules)
+/* The live rules of the kinds, a bit each. */
+static uint32_t rules_of(const struct rpol_rules *list, const uint32_t word[2], uint32_t kinds,
+			 uint32_t *rules)
 {
 	uint32_t count = 0;
 
-	for (size_t i = 0; i < list->count; i++) {
-		bool first = rule_wide(list, i, word[0]), second = rule_wide(list, i, word[1]);
-
-		if (groupings[grouping][first + 2 * second] == group)
+	for (size_t i = 0; i < list->count; i++)
+		if (kinds >> (rule_width(list, i, word[0]) + 3 * rule_width(list, i, word[1])) & 1)
 			rules[count++] = (uint32_t)i;
-	}
 	return count;
 }
 
-static int trees_make(struct rpol_tree *tree, const uint32_t word[2], uint32_t grouping)
-{
-	const struct rpol_rules *list = tree->list;
-	struct rpol_tree_head head = {0};
-	struct rpol_tree_part all = {0};
-	uint32_t *rules = malloc(list->count * sizeof(*rules)), at;
-	int rc = rules ? rpol_image_add(&tree->image, sizeof(head), 64, &at) : -ENOMEM;
-
-	for (uint32_t w = 0; w < list->schema.words; w++)
-		all.open[w] = list->schema.word[w].bits;
-	for (uint32_t group = 0; !rc && group < RPOL_TREE_GROUPS; group++) {
-		uint32_t count = group_rules(list, word, grouping, group, rules), i;
-		uint64_t root;
-
-		if (!count)
-			continue;
-		rc = rpol_tree_node(tree, rules, count, all, 0, &root);
-		for (i = head.groups++; i && head.group[i - 1].best > rules[0] + 1; i--)
-			head.group[i] = head.group[i - 1];
-		head.group[i].best = rules[0] + 1;
-		head.group[i].root = root;
-	}
-	free(rules);
-	if (!rc)
-		memcpy(tree->image.bytes + at, &head, sizeof(head));
-	return rc;
-}
-
-/* ---- cost ---------------------------------------------------------------------------------- */
+/* ---- trees --------------------------------------------------------------------------------- */
 
 /* Goes the reader's way and counts. */
 static void count_lookup(struct rpol_counting *counting, const uint32_t *key)
@@ -131,8 +95,6 @@ static void count_lookup(struct rpol_counting *counting, const uint32_t *key)
 	const struct rpol_tree_head *head = (const void *)counting->bytes;
 	uint32_t best = 0;
 
-	/* Where the way down ends and which record it is are chance. */
-	counting->all.branches += 0.5;
 	for (uint32_t i = 0; i < head->groups; i++) {
 		uint64_t node = head->group[i].root;
 
@@ -148,136 +110,232 @@ static void count_lookup(struct rpol_counting *counting, const uint32_t *key)
 			counting->all.instructions += 14;
 			memcpy(&node, counting->bytes + at, 8);
 		}
+		counting->all.branches += 0.5;
 		if (!node)
 			continue;
-		counting->all.branches += 1.3;
+		counting->all.branches += 0.8;
 		best = rpol_counting_scan(counting, key, node, best);
 	}
 }
 
-/* Builds the tree of the list grouped so; tree_free is the caller's when it succeeds. */
-static int grouping_build(struct rpol_tree *tree, const struct rpol_rules *list, size_t budget,
-			  uint32_t grouping, struct rpol_rules_cost *cost)
+/* Adds the tree of the kinds to the image, of at most `most` bytes, and to its head. */
+static int tree_add(struct rpol_tree *tree, const uint32_t word[2], uint32_t kinds, size_t most,
+		    uint32_t *rules)
 {
-	size_t limit = (size_t)COPIES * list->count * list->schema.stride + (64 << 10);
-	size_t about = 2 * list->count * list->schema.stride;
-	double longer = rpol_rules_latency(2 * about) - rpol_rules_latency(about);
-	double twice_ns = fmax(TWICE_NS, LOADS * longer);
-	uint32_t word[2];
-	int rc = words_telling(list, word), own = -E2BIG;
-
-	limit = limit < budget ? limit : budget;
-	limit = limit < UINT32_MAX ? limit : UINT32_MAX;
-	for (int try = 0; !rc && own == -E2BIG && try < TRIES; try++, twice_ns *= 5) {
-		*tree = (struct rpol_tree){
-			.list = list,
-			.image.limit = limit,
-			.twice_ns = twice_ns,
-			.work = (uint64_t)WORK * list->count * list->schema.words,
-		};
-		own = trees_make(tree, word, grouping);
-		if (own)
-			rpol_tree_free(tree);
-	}
-	if (rc || own)
-		return rc ? rc : own;
-	cost->bytes = tree->image.size;
-	rc = rpol_rules_count(list, &tree->image, true, 1, count_lookup, &cost->hit);
-	if (!rc)
-		rc = rpol_rules_count(list, &tree->image, false, 1, count_lookup, &cost->none);
-	if (rc)
-		rpol_tree_free(tree);
-	return rc;
-}
-
-/* Some of the rules, evenly: count of them. The tests are the caller's to free. */
-static int list_sample(const struct rpol_rules *list, size_t count, struct rpol_rules *out)
-{
-	size_t words = list->schema.words;
-	struct rpol_rules_test *tests = malloc(count * words * sizeof(*tests));
-
-	if (!tests)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		memcpy(tests + i * words, rpol_rule(list, i * list->count / count),
-		       words * sizeof(*tests));
-	*out = (struct rpol_rules){.schema = list->schema, .count = count, .tests = tests};
-	return 0;
-}
-
-/* The groupings by what a lookup costs with some of the rules; those that are refused last. */
-static int groupings_rank(struct rpol_tree *tree, const struct rpol_rules *list, size_t budget,
-			  uint32_t rank[GROUPINGS])
-{
-	double ns[GROUPINGS];
-	struct rpol_rules some;
-	int rc = list_sample(list, SAMPLE, &some);
+	uint32_t count = rules_of(tree->list, word, kinds, rules), i;
+	struct rpol_tree_limit limit = {
+		.size = tree->image.size + most,
+		.work = tree->work + (uint64_t)WORK * count,
+	};
+	uint64_t root;
+	int rc = rpol_tree_make(tree, rules, count, &limit, &root);
 
 	if (rc)
 		return rc;
-	for (uint32_t grouping = 0; !rc && grouping < GROUPINGS; grouping++) {
-		struct rpol_rules_cost cost = {0};
-		double own = INFINITY;
-		uint32_t at = grouping;
+	struct rpol_tree_head *head = (void *)tree->image.bytes;
 
-		rc = grouping_build(tree, &some, budget, grouping, &cost);
-		if (!rc) {
-			own = cost.hit.ns + cost.none.ns;
-			rpol_tree_free(tree);
-		} else if (rc == -E2BIG) {
-			rc = 0;
-		}
-		for (; at && ns[at - 1] > own; at--) {
-			ns[at] = ns[at - 1];
-			rank[at] = rank[at - 1];
-		}
-		ns[at] = own;
-		rank[at] = grouping;
+	for (i = head->groups++; i && head->group[i - 1].best > tree->live->number[rules[0]]; i--)
+		head->group[i] = head->group[i - 1];
+	head->group[i].best = tree->live->number[rules[0]];
+	head->group[i].root = root;
+	return 0;
+}
+
+/* An image with an empty head. */
+static int tree_start(struct rpol_tree *tree, const struct rpol_live *live, size_t budget)
+{
+	size_t about = 2 * live->list.count * live->list.schema.stride;
+	double longer = rpol_rules_latency(2 * about) - rpol_rules_latency(about);
+	uint32_t at;
+
+	*tree = (struct rpol_tree){
+		.live = live,
+		.list = &live->list,
+		.image.limit = budget < UINT32_MAX ? budget : UINT32_MAX,
+		.twice_ns = fmax(TWICE_NS, LOADS * longer),
+	};
+	return rpol_image_add(&tree->image, sizeof(struct rpol_tree_head), 64, &at);
+}
+
+static int tree_count(struct rpol_tree *tree, struct rpol_rules_cost *cost)
+{
+	int rc = rpol_rules_count(tree->live, &tree->image, true, 1, count_lookup, &cost->hit);
+
+	cost->bytes = tree->image.size;
+	return rc ? rc
+		  : rpol_rules_count(tree->live, &tree->image, false, 1, count_lookup, &cost->none);
+}
+
+/* Some of the live rules, evenly. */
+static int live_sample(const struct rpol_live *live, size_t count, struct rpol_live *out)
+{
+	const struct rpol_rules *list = &live->list;
+	size_t words = list->schema.words;
+	struct rpol_rules_test *tests = malloc(count * words * sizeof(*tests));
+	uint32_t *number = malloc(count * sizeof(*number));
+
+	if (!tests || !number) {
+		free(tests);
+		free(number);
+		return -ENOMEM;
 	}
-	free((void *)some.tests);
+	for (size_t i = 0; i < count; i++) {
+		size_t rule = i * list->count / count;
+
+		memcpy(tests + i * words, rpol_rule(list, rule), words * sizeof(*tests));
+		number[i] = live->number[rule];
+	}
+	*out = (struct rpol_live){
+		.list = {.schema = list->schema, .count = count, .tests = tests},
+		.number = number,
+		.all = live->all,
+	};
+	return 0;
+}
+
+/* ---- joining ------------------------------------------------------------------------------- */
+
+struct joining {
+	const struct rpol_live *live;
+	uint32_t word[2], groups, kinds[KINDS], *rules;
+	double ns[1 << KINDS]; /* of a tree of the kinds; 0: not known */
+	size_t bytes[1 << KINDS];
+};
+
+/* What a lookup in the tree of the kinds costs, which may take `most` bytes. */
+static int kinds_ns(struct joining *joining, uint32_t kinds, size_t most, double *ns)
+{
+	struct rpol_rules_cost cost = {0};
+	struct rpol_tree tree;
+	int rc = 0;
+
+	if (!joining->ns[kinds]) {
+		rc = tree_start(&tree, joining->live, UINT32_MAX);
+		if (!rc)
+			rc = tree_add(&tree, joining->word, kinds, most, joining->rules);
+		if (!rc)
+			rc = tree_count(&tree, &cost);
+		joining->ns[kinds] = cost.hit.ns + cost.none.ns;
+		joining->bytes[kinds] = tree.image.size;
+		rpol_tree_free(&tree);
+	}
+	*ns = joining->ns[kinds];
 	return rc;
 }
 
-int rpol_tree_build(const struct rpol_rules *list, size_t budget, struct rpol_memory *out,
+/* What joining two saves a lookup; the joined tree may take GROWTH times the memory of both. */
+static int join_gain(struct joining *joining, uint32_t a, uint32_t b, double *gain)
+{
+	size_t stride = joining->live->list.schema.stride;
+	size_t most = COPIES * joining->live->list.count * stride;
+	double one, other, both;
+	int rc = kinds_ns(joining, a, most, &one);
+
+	if (!rc)
+		rc = kinds_ns(joining, b, most, &other);
+	if (!rc)
+		rc = kinds_ns(joining, a | b, GROWTH * (joining->bytes[a] + joining->bytes[b]),
+			      &both);
+	*gain = one + other - both;
+	return rc;
+}
+
+static int kinds_join(struct joining *joining)
+{
+	for (;;) {
+		double most = 0;
+		uint32_t a = 0, b = 0;
+
+		for (uint32_t i = 0; i < joining->groups; i++)
+			for (uint32_t j = 0; j < i; j++) {
+				double gain;
+				int rc = join_gain(joining, joining->kinds[i], joining->kinds[j],
+						   &gain);
+
+				if (rc)
+					return rc;
+				if (gain > most) {
+					most = gain;
+					a = i;
+					b = j;
+				}
+			}
+		if (!a)
+			break;
+		joining->kinds[b] |= joining->kinds[a];
+		joining->kinds[a] = joining->kinds[--joining->groups];
+	}
+	return 0;
+}
+
+/* The kinds' trees that together cost a lookup least, judged by some of the rules. */
+static int joining_make(struct joining *joining, const struct rpol_live *live)
+{
+	bool all = live->list.count <= SAMPLE;
+	struct rpol_live some = *live;
+	int rc = words_telling(&live->list, joining->word);
+
+	joining->rules = malloc(live->list.count * sizeof(*joining->rules));
+	if (!joining->rules)
+		return -ENOMEM;
+	for (uint32_t kind = 0; kind < KINDS; kind++)
+		if (rules_of(&live->list, joining->word, 1U << kind, joining->rules))
+			joining->kinds[joining->groups++] = 1U << kind;
+	if (!rc && !all)
+		rc = live_sample(live, SAMPLE, &some);
+	joining->live = &some;
+	if (!rc)
+		rc = kinds_join(joining);
+	if (!all)
+		rpol_live_free(&some);
+	return rc;
+}
+
+/* Builds the trees as joined: each has its share of the memory. */
+static int trees_make(struct rpol_tree *tree, const struct joining *joining)
+{
+	const struct rpol_rules *list = tree->list;
+	size_t left = list->count;
+	int rc = 0;
+
+	for (uint32_t group = 0; !rc && group < joining->groups; group++) {
+		uint32_t kinds = joining->kinds[group];
+		uint32_t count = rules_of(list, joining->word, kinds, joining->rules);
+		size_t room = tree->image.limit - tree->image.size;
+		size_t least = rpol_tree_least(tree, left) + 64 * KINDS;
+		size_t most = (size_t)COPIES * count * list->schema.stride + (16 << 10), share;
+
+		if (room < least)
+			return -E2BIG;
+		share = rpol_tree_least(tree, count) +
+			(size_t)((double)(room - least) * count / (double)left);
+		rc = tree_add(tree, joining->word, kinds, most < share ? most : share,
+			      joining->rules);
+		left -= count;
+	}
+	return rc;
+}
+
+int rpol_tree_build(const struct rpol_live *live, size_t budget, struct rpol_memory *out,
 		    struct rpol_rules_cost *cost)
 {
-	struct rpol_tree *tree = calloc(1, sizeof(*tree));
-	struct rpol_memory best = {0};
-	uint32_t rank[GROUPINGS], taken = 0;
-	int rc = tree ? 0 : -ENOMEM;
+	struct joining *joining = calloc(1, sizeof(*joining));
+	struct rpol_tree tree = {0};
+	int rc = joining ? joining_make(joining, live) : -ENOMEM;
 
-	for (uint32_t i = 0; i < GROUPINGS; i++)
-		rank[i] = i;
-	if (!rc && list->count > SAMPLE)
-		rc = groupings_rank(tree, list, budget, rank);
-	for (uint32_t i = 0; !rc && i < GROUPINGS; i++) {
-		struct rpol_rules_cost tried = {0};
-
-		if (list->count > SAMPLE && taken == TAKEN)
-			break;
-		rc = grouping_build(tree, list, budget, rank[i], &tried);
-		if (rc == -E2BIG) {
-			rc = 0;
-			continue;
-		}
-		if (rc)
-			break;
-		taken++;
-		if (!best.bytes || tried.hit.ns + tried.none.ns < cost->hit.ns + cost->none.ns) {
-			rpol_memory_free(&best);
-			*cost = tried;
-			rc = rpol_image_take(&tree->image, &best);
-		}
-		rpol_tree_free(tree);
-	}
-	free(tree);
-	if (!rc && !best.bytes) {
-		cost->refused = "rules overlap too much for the memory";
-		rc = -E2BIG;
-	}
-	if (rc)
-		rpol_memory_free(&best);
-	else
-		*out = best;
+	if (!rc)
+		rc = tree_start(&tree, live, budget);
+	if (!rc)
+		rc = trees_make(&tree, joining);
+	if (!rc)
+		rc = tree_count(&tree, cost);
+	if (!rc)
+		rc = rpol_image_take(&tree.image, out);
+	if (rc == -E2BIG)
+		cost->refused = "the rules alone are larger than the memory";
+	if (joining)
+		free(joining->rules);
+	free(joining);
+	rpol_tree_free(&tree);
 	return rc;
 }

@@ -13,6 +13,7 @@
 enum {
 	FEW = 8, /* rules of a bucket that is not cut further */
 	CUT_BITS = RPOL_TREE_CUT_BITS,
+	MASK_BITS = 8,
 };
 
 /* A level down; a record; half as many rules. */
@@ -33,16 +34,6 @@ static bool test_covers(const struct rpol_rules_word *word, const struct rpol_ru
 static bool mask_meets(const struct rpol_rules_test *test, uint32_t base, uint32_t open)
 {
 	return !((base ^ test->low) & test->high & ~rpol_open_bits(open));
-}
-
-static bool rule_covers(const struct rpol_rules *list, uint32_t rule,
-			const struct rpol_tree_part *part)
-{
-	for (uint32_t w = 0; w < list->schema.words; w++)
-		if (!test_covers(&list->schema.word[w], &rpol_rule(list, rule)[w], part->base[w],
-				 part->open[w]))
-			return false;
-	return true;
 }
 
 /* The smallest block that holds what the rules have of the part. */
@@ -112,16 +103,17 @@ static double rules_ns(uint32_t count)
 
 /* Judges the cuts of a word by all numbers of bits. */
 static void cuts_of_word(struct rpol_tree *tree, const uint32_t *rules, uint32_t count,
-			 const struct rpol_tree_part *part, uint32_t w, struct cut *best)
+			 const struct rpol_tree_part *part, uint32_t w, size_t room,
+			 struct cut *best)
 {
 	const struct rpol_rules_word *word = &tree->list->schema.word[w];
 	bool mask = word->kind == RPOL_WORD_MASK, splits = false;
-	uint32_t most = rpol_least(part->open[w], mask ? 3 : CUT_BITS);
+	uint32_t most = rpol_least(part->open[w], mask ? MASK_BITS : CUT_BITS);
 	double stride = tree->list->schema.stride;
 
 	while (most > 1 && 1U << most > 4 * count)
 		most--;
-	tree->work -= count < tree->work ? count : tree->work;
+	tree->work += count + (mask ? (uint64_t)count << most : 1U << most >> 2);
 	if (!mask) {
 		memset(tree->begins, 0, sizeof(*tree->begins) << most);
 		memset(tree->ends, 0, sizeof(*tree->ends) << most);
@@ -139,7 +131,7 @@ static void cuts_of_word(struct rpol_tree *tree, const uint32_t *rules, uint32_t
 	}
 	for (uint32_t bits = most; splits && bits; bits--) {
 		double ns = 0, total = 0;
-		uint32_t inside = 0, children = 1U << bits;
+		uint32_t inside = 0, children = 1U << bits, filled = 0;
 
 		for (uint32_t child = 0; child < children; child++) {
 			uint32_t here = 0;
@@ -161,7 +153,10 @@ static void cuts_of_word(struct rpol_tree *tree, const uint32_t *rules, uint32_t
 			}
 			ns += here * rules_ns(here);
 			total += here;
+			filled += !!here;
 		}
+		if (total * stride + filled * 64.0 + children * 8.0 + 128 > (double)room)
+			continue;
 		double memory = (total * stride + children * 8.0) / (count * stride);
 
 		ns = LEVEL_NS + ns / total + tree->twice_ns * fmax(log2(memory), 0);
@@ -170,81 +165,83 @@ static void cuts_of_word(struct rpol_tree *tree, const uint32_t *rules, uint32_t
 	}
 }
 
-/* ---- buckets ------------------------------------------------------------------------------- */
+/* ---- nodes that are there already ----------------------------------------------------------- */
 
-static int buckets_grow(struct rpol_tree *tree)
+static int nodes_grow(struct rpol_tree *tree)
 {
 	size_t room = tree->room ? tree->room * 2 : 1024;
-	uint64_t *bucket = calloc(room, sizeof(*bucket)), *hash = calloc(room, sizeof(*hash));
+	uint64_t *node = calloc(room, sizeof(*node)), *hash = calloc(room, sizeof(*hash));
 
-	if (!bucket || !hash) {
-		free(bucket);
+	if (!node || !hash) {
+		free(node);
 		free(hash);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < tree->room; i++) {
 		size_t at = tree->hash[i] & (room - 1);
 
-		if (!tree->bucket[i])
+		if (!tree->node[i])
 			continue;
-		while (bucket[at])
+		while (node[at])
 			at = (at + 1) & (room - 1);
-		bucket[at] = tree->bucket[i];
+		node[at] = tree->node[i];
 		hash[at] = tree->hash[i];
 	}
-	free(tree->bucket);
+	free(tree->node);
 	free(tree->hash);
-	tree->bucket = bucket;
+	tree->node = node;
 	tree->hash = hash;
 	tree->room = room;
 	return 0;
 }
 
-static bool bucket_is(const struct rpol_tree *tree, uint64_t bucket, const uint32_t *rules,
-		      uint32_t count)
+/* Takes back what the new node has at the image's end when a node with the same contents, of `size`
+ * bytes, is there already: *node is that one then. */
+static int node_share(struct rpol_tree *tree, size_t start, size_t size, uint64_t *node)
 {
-	const uint8_t *at = tree->image.bytes + (bucket & UINT32_MAX) * RPOL_BUCKET_UNIT;
+	const uint8_t *bytes = tree->image.bytes;
+	uint64_t hash = *node >> RPOL_BUCKET_COUNT, chunk;
+	int rc = tree->used * 2 >= tree->room ? nodes_grow(tree) : 0;
 
-	if ((bucket >> RPOL_BUCKET_COUNT) != count)
-		return false;
-	for (uint32_t i = 0; i < count; i++, at += tree->list->schema.stride) {
-		uint32_t number;
-
-		memcpy(&number, at, sizeof(number));
-		if (number != rules[i] + 1)
-			return false;
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < size; i += sizeof(chunk)) {
+		memcpy(&chunk, bytes + start + i, sizeof(chunk));
+		hash = rpol_mix(hash + chunk);
 	}
-	return true;
+	size_t at = hash & (tree->room - 1);
+
+	for (; tree->node[at]; at = (at + 1) & (tree->room - 1)) {
+		uint64_t other = tree->node[at];
+
+		if (tree->hash[at] != hash || (other ^ *node) >> RPOL_BUCKET_COUNT ||
+		    memcmp(bytes + (other & UINT32_MAX) * RPOL_BUCKET_UNIT, bytes + start, size))
+			continue;
+		*node = other;
+		if (start + size == tree->image.size)
+			tree->image.size = start;
+		return 0;
+	}
+	tree->node[at] = *node;
+	tree->hash[at] = hash;
+	tree->used++;
+	return 0;
 }
 
 static int bucket_make(struct rpol_tree *tree, const uint32_t *rules, uint32_t count, uint64_t *out)
 {
 	uint32_t stride = tree->list->schema.stride, start;
-	uint64_t hash = count;
-	int rc = tree->used * 2 >= tree->room ? buckets_grow(tree) : 0;
-
-	if (rc)
-		return rc;
-	for (uint32_t i = 0; i < count; i++)
-		hash = rpol_mix(hash + rules[i]);
-	size_t at = hash & (tree->room - 1);
-
-	for (; tree->bucket[at]; at = (at + 1) & (tree->room - 1))
-		if (tree->hash[at] == hash && bucket_is(tree, tree->bucket[at], rules, count)) {
-			*out = tree->bucket[at];
-			return 0;
-		}
+	size_t size = (size_t)count * stride;
 	/* One that fits into a cache line is not to lie across two. */
-	rc = rpol_image_add(&tree->image, (size_t)count * stride, count * stride <= 32 ? 32 : 64,
-			    &start);
+	int rc = rpol_image_add(&tree->image, size, size <= 32 ? 32 : 64, &start);
+
 	if (rc)
 		return rc;
 	for (uint32_t i = 0; i < count; i++)
-		rpol_record_write(tree->list, rules[i], tree->image.bytes + start + i * stride);
-	*out = tree->bucket[at] = start / RPOL_BUCKET_UNIT | (uint64_t)count << RPOL_BUCKET_COUNT;
-	tree->hash[at] = hash;
-	tree->used++;
-	return 0;
+		rpol_record_write(tree->list, rules[i], tree->live->number[rules[i]],
+				  tree->image.bytes + start + i * stride);
+	*out = start / RPOL_BUCKET_UNIT | (uint64_t)count << RPOL_BUCKET_COUNT;
+	return node_share(tree, start, size, out);
 }
 
 /* ---- nodes --------------------------------------------------------------------------------- */
@@ -270,9 +267,33 @@ static bool same_child(const struct rpol_tree *tree, const struct rpol_tree_part
 	return true;
 }
 
+static int node_copy(struct rpol_tree *tree, const uint32_t *rules, uint32_t count,
+		     const struct rpol_tree_part *part, uint32_t depth,
+		     const struct rpol_tree_limit *limit, uint64_t *out);
+
+/* The part of what is left that a child with so many of the rules that are left may take. */
+static struct rpol_tree_limit child_limit(const struct rpol_tree *tree,
+					  const struct rpol_tree_limit *limit, uint32_t count,
+					  uint32_t left, size_t left_least)
+{
+	double share = count ? count / (double)left : 0;
+	size_t size = tree->image.size;
+
+	return (struct rpol_tree_limit){
+		.size = size + rpol_tree_least(tree, count) +
+			(limit->size > size + left_least
+				 ? (size_t)(share * (double)(limit->size - size - left_least))
+				 : 0),
+		.work = tree->work +
+			(limit->work > tree->work
+				 ? (uint64_t)(share * (double)(limit->work - tree->work))
+				 : 0),
+	};
+}
+
 static int children_make(struct rpol_tree *tree, const uint32_t *rules, uint32_t count,
 			 const struct rpol_tree_part *part, const struct cut *cut, uint32_t depth,
-			 uint64_t *out)
+			 const struct rpol_tree_limit *limit, uint64_t *out)
 {
 	const struct rpol_rules_word *word = &tree->list->schema.word[cut->word];
 	uint32_t children = 1U << cut->bits, shift = part->open[cut->word] - cut->bits, array;
@@ -304,57 +325,131 @@ static int children_make(struct rpol_tree *tree, const uint32_t *rules, uint32_t
 		lists = malloc(((size_t)start[children + 1] + 1) * sizeof(*lists));
 		rc = lists ? 0 : -ENOMEM;
 	}
+	uint32_t left = rc ? 0 : start[children];
+	size_t left_least = 0;
+
+	for (uint32_t child = 0; !rc && child < children; child++)
+		left_least += rpol_tree_least(tree, start[child + 1] - start[child]);
 	for (uint32_t child = 0; !rc && child < children; child++) {
 		const uint32_t *own = lists + start[child];
 		uint32_t own_count = start[child + 1] - start[child];
+		size_t own_least = rpol_tree_least(tree, own_count);
+		struct rpol_tree_limit own_limit =
+			child_limit(tree, limit, own_count, left, left_least);
 		struct rpol_tree_part inner = *part;
 
 		inner.base[cut->word] |= child << shift;
 		inner.open[cut->word] = (uint8_t)shift;
 		if (!child || start[child] - start[child - 1] != own_count ||
 		    !same_child(tree, part, cut, child, lists + start[child - 1], own, own_count))
-			rc = rpol_tree_node(tree, own, own_count, inner, depth + 1, &node);
+			rc = node_copy(tree, own, own_count, &inner, depth + 1, &own_limit, &node);
+		left -= own_count;
+		left_least -= own_least;
 		if (!rc)
 			memcpy(tree->image.bytes + array + child * 8ULL, &node, 8);
 	}
 	free(start);
 	free(lists);
+	if (rc)
+		return rc;
 	*out = RPOL_TREE_INNER | array / 8 | (uint64_t)shift << RPOL_TREE_SHIFT |
 	       (uint64_t)(children - 1) << RPOL_TREE_MASK | (uint64_t)cut->word << RPOL_TREE_WORD;
+	return node_share(tree, array, children * 8ULL, out);
+}
+
+/* Leaves out rules that an earlier one covers within the part. */
+static int rules_prune(struct rpol_tree *tree, uint32_t *rules, uint32_t *count,
+		       const struct rpol_tree_part *part, const struct rpol_tree_limit *limit)
+{
+	uint64_t most = limit->work - tree->work, work = most;
+	uint32_t words = tree->list->schema.words, left = 0;
+	struct rpol_rules_test *tests = malloc(*count * words * sizeof(*tests));
+	bool *dead = calloc(*count, sizeof(*dead));
+	struct rpol_rules list = {.schema = tree->list->schema, .count = *count, .tests = tests};
+	int rc = tests && dead ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; !rc && i < *count; i++)
+		for (uint32_t w = 0; w < words; w++) {
+			struct rpol_rules_test test = rpol_rule(tree->list, rules[i])[w];
+			uint32_t open = rpol_open_bits(part->open[w]), base = part->base[w];
+
+			if (list.schema.word[w].kind == RPOL_WORD_MASK) {
+				test.low &= open;
+				test.high &= open;
+			} else {
+				test.low = test.low > base ? test.low : base;
+				test.high = rpol_least(test.high, base | open);
+			}
+			tests[i * words + w] = test;
+		}
+	if (!rc)
+		rc = rpol_rules_kill(&list, &work, dead);
+	tree->work += most - work;
+	for (uint32_t i = 0; !rc && i < *count; i++)
+		if (!dead[i])
+			rules[left++] = rules[i];
+	if (!rc)
+		*count = left;
+	free(tests);
+	free(dead);
 	return rc;
 }
 
-/* The node for these rules in this part of the keys. */
-int rpol_tree_node(struct rpol_tree *tree, const uint32_t *rules, uint32_t count,
-		   struct rpol_tree_part part, uint32_t depth, uint64_t *out)
+static int node_make(struct rpol_tree *tree, uint32_t *rules, uint32_t count,
+		     struct rpol_tree_part part, uint32_t depth,
+		     const struct rpol_tree_limit *limit, uint64_t *out)
 {
+	struct cut cut = {.ns = INFINITY};
+	size_t room = limit->size > tree->image.size ? limit->size - tree->image.size : 0;
+
+	if (limit->work > tree->work) {
+		part_tighten(tree->list, rules, count, &part);
+		int rc = rules_prune(tree, rules, &count, &part, limit);
+
+		if (rc)
+			return rc;
+		part_tighten(tree->list, rules, count, &part);
+		cut.ns = RECORD_NS * count;
+		for (uint32_t w = 0; count > FEW && depth < RPOL_TREE_DEPTH &&
+				     limit->work > tree->work && w < tree->list->schema.words;
+		     w++)
+			if (part.open[w])
+				cuts_of_word(tree, rules, count, &part, w, room, &cut);
+	}
+	return cut.bits ? children_make(tree, rules, count, &part, &cut, depth, limit, out)
+			: bucket_make(tree, rules, count, out);
+}
+
+static int node_copy(struct rpol_tree *tree, const uint32_t *rules, uint32_t count,
+		     const struct rpol_tree_part *part, uint32_t depth,
+		     const struct rpol_tree_limit *limit, uint64_t *out)
+{
+	uint32_t *own = malloc(count * sizeof(*own));
+	int rc = own || !count ? 0 : -ENOMEM;
+
 	*out = 0;
-	if (!count)
-		return 0;
-	part_tighten(tree->list, rules, count, &part);
-	for (uint32_t i = 0; i < count; i++)
-		if (rule_covers(tree->list, rules[i], &part)) {
-			count = i + 1;
-			break;
-		}
-	if (count <= FEW)
-		return bucket_make(tree, rules, count, out);
+	if (!rc && count) {
+		memcpy(own, rules, count * sizeof(*own));
+		rc = node_make(tree, own, count, *part, depth, limit, out);
+	}
+	free(own);
+	return rc;
+}
 
-	struct cut cut = {.ns = count <= RPOL_BUCKET_MOST ? RECORD_NS * count : INFINITY};
+int rpol_tree_make(struct rpol_tree *tree, const uint32_t *rules, uint32_t count,
+		   const struct rpol_tree_limit *limit, uint64_t *root)
+{
+	struct rpol_tree_part all = {0};
 
-	if (!tree->work)
-		return -E2BIG;
-	for (uint32_t w = 0; depth < RPOL_TREE_DEPTH && w < tree->list->schema.words; w++)
-		if (part.open[w])
-			cuts_of_word(tree, rules, count, &part, w, &cut);
-	if (cut.bits)
-		return children_make(tree, rules, count, &part, &cut, depth, out);
-	return count <= RPOL_BUCKET_MOST ? bucket_make(tree, rules, count, out) : -E2BIG;
+	for (uint32_t w = 0; w < tree->list->schema.words; w++)
+		all.open[w] = tree->list->schema.word[w].bits;
+	return node_copy(tree, rules, count, &all, 0, limit, root);
 }
 
 void rpol_tree_free(struct rpol_tree *tree)
 {
-	free(tree->image.bytes);
-	free(tree->bucket);
+	free(tree->node);
 	free(tree->hash);
+	free(tree->image.bytes);
+	*tree = (struct rpol_tree){0};
 }

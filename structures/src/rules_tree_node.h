@@ -14,12 +14,13 @@ struct rpol_tree_part {
 };
 
 struct rpol_tree {
-	const struct rpol_rules *list;
+	const struct rpol_live *live;
+	const struct rpol_rules *list; /* the live ones */
 	struct rpol_image image;
-	double twice_ns;
-	uint64_t work; /* that is left: tests looked at */
-	/* Buckets by their rules' hash, each held once: a slot is free when it is 0. */
-	uint64_t *bucket, *hash;
+	double twice_ns; /* what a lookup gains when the memory is half */
+	uint64_t work;	 /* done so far: tests looked at */
+	/* Nodes by their contents' hash, each held once: a slot is free when it is 0. */
+	uint64_t *node, *hash;
 	size_t room, used;
 	/* Where rules begin and end along a cut. */
 	uint32_t begins[1 << RPOL_TREE_CUT_BITS], ends[1 << RPOL_TREE_CUT_BITS];
@@ -35,11 +36,23 @@ static inline uint32_t rpol_least(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-/* The node for these rules, by ascending number, in this part of the keys, depth inner nodes below
- * the root: the whole subtree is in the image. -E2BIG: the image is full, the work is done, or the
- * rules overlap too much; -ENOMEM. */
-int rpol_tree_node(struct rpol_tree *tree, const uint32_t *rules, uint32_t count,
-		   struct rpol_tree_part part, uint32_t depth, uint64_t *out);
+/* What a node and all below it may take, more or less: where the image ends then at most, and the
+ * work done. Where it is not enough to cut, a bucket stays as long as it is. */
+struct rpol_tree_limit {
+	size_t size;
+	uint64_t work;
+};
+
+/* The tree of these live rules, by ascending number, in the image: its root. Needs
+ * rpol_tree_least(count) bytes. -E2BIG: the image is full; -ENOMEM. */
+int rpol_tree_make(struct rpol_tree *tree, const uint32_t *rules, uint32_t count,
+		   const struct rpol_tree_limit *limit, uint64_t *root);
+
+/* What so many rules take in the image, uncut. */
+static inline size_t rpol_tree_least(const struct rpol_tree *tree, size_t count)
+{
+	return count ? count * tree->list->schema.stride + 64 : 0;
+}
 
 /* Frees what the tree owns. */
 void rpol_tree_free(struct rpol_tree *tree);

@@ -26,7 +26,8 @@ struct group {
 };
 
 struct space {
-	const struct rpol_rules *list;
+	const struct rpol_live *live;
+	const struct rpol_rules *list;	     /* the live ones */
 	uint32_t (*masks)[RPOL_RULES_WORDS]; /* by rule: the bits it fixes */
 	struct group group[GROUPS];
 	uint32_t groups;
@@ -283,9 +284,10 @@ static int placed_order(const void *a, const void *b)
 }
 
 /* Writes the tuple of these rules; mask is its own. */
-static int tuple_write(const struct rpol_rules *list, struct rpol_image *image,
+static int tuple_write(const struct rpol_live *live, struct rpol_image *image,
 		       struct placed *placed, uint32_t count, struct rpol_tuple *tuple)
 {
+	const struct rpol_rules *list = &live->list;
 	uint32_t slots = 1, key[RPOL_RULES_WORDS], records;
 	int rc;
 
@@ -298,8 +300,8 @@ static int tuple_write(const struct rpol_rules *list, struct rpol_image *image,
 			key[w] = rpol_rule(list, placed[i].rule)[w].low;
 		placed[i].hash = rpol_tuple_hash(&list->schema, tuple->mask, key);
 		placed[i].slot = (uint32_t)placed[i].hash & tuple->most;
-		if (placed[i].rule + 1 < tuple->best)
-			tuple->best = placed[i].rule + 1;
+		if (live->number[placed[i].rule] < tuple->best)
+			tuple->best = live->number[placed[i].rule];
 	}
 	qsort(placed, count, sizeof(*placed), placed_order);
 	rc = rpol_image_add(image, (size_t)slots * 8, 64, &tuple->table);
@@ -311,7 +313,7 @@ static int tuple_write(const struct rpol_rules *list, struct rpol_image *image,
 
 		for (; i < count && placed[i].slot == placed[from].slot; i++) {
 			filter |= 1ULL << (placed[i].hash >> 60);
-			rpol_record_write(list, placed[i].rule,
+			rpol_record_write(list, placed[i].rule, live->number[placed[i].rule],
 					  image->bytes + records + i * list->schema.stride);
 		}
 		uint64_t bucket = at / RPOL_BUCKET_UNIT |
@@ -354,7 +356,7 @@ static int tuples_write(struct space *space, struct rpol_image *image,
 		if (!count)
 			continue;
 		memcpy(tuple->mask, space->group[g].mask, sizeof(tuple->mask));
-		rc = tuple_write(space->list, image, placed, count, tuple);
+		rc = tuple_write(space->live, image, placed, count, tuple);
 		head->tuples++;
 	}
 	free(placed);
@@ -392,20 +394,23 @@ static void count_lookup(struct rpol_counting *counting, const uint32_t *key)
 		if (!(bucket >> RPOL_BUCKET_FILTER >> (hash >> 60) & 1))
 			continue;
 		all->branches += 1.2;
-		best = rpol_counting_scan(counting, key, bucket, best);
+		best = rpol_counting_scan(counting, key,
+					  bucket & ((1ULL << RPOL_BUCKET_FILTER) - 1), best);
 	}
 }
 
-int rpol_tuples_build(const struct rpol_rules *list, size_t budget, struct rpol_memory *out,
+int rpol_tuples_build(const struct rpol_live *live, size_t budget, struct rpol_memory *out,
 		      struct rpol_rules_cost *cost)
 {
 	struct rpol_image image = {.limit = budget < UINT32_MAX ? budget : UINT32_MAX};
+	const struct rpol_rules *list = &live->list;
 	struct space *space = calloc(1, sizeof(*space));
 	struct rpol_tuples_head head;
 	int rc = -ENOMEM;
 
 	if (!space)
 		return rc;
+	space->live = live;
 	space->list = list;
 	space->masks = calloc(list->count, sizeof(*space->masks));
 	space->slots = malloc(8 * SAMPLE * sizeof(*space->slots));
@@ -416,7 +421,7 @@ int rpol_tuples_build(const struct rpol_rules *list, size_t budget, struct rpol_
 			space->masks[rule][w] =
 				fixed_bits(&list->schema.word[w], rpol_rule(list, rule) + w);
 	for (uint64_t k = 0; k < KEYS; k++)
-		rpol_rules_sample(list, k, true, space->key[k]);
+		rpol_rules_sample(live->all, k, true, space->key[k]);
 	if (!rc)
 		rc = groups_make(space);
 	if (!rc)
@@ -425,9 +430,9 @@ int rpol_tuples_build(const struct rpol_rules *list, size_t budget, struct rpol_
 		rc = tuples_write(space, &image, &head);
 	if (!rc) {
 		cost->bytes = image.size;
-		rc = rpol_rules_count(list, &image, true, 1, count_lookup, &cost->hit);
+		rc = rpol_rules_count(live, &image, true, 1, count_lookup, &cost->hit);
 		if (!rc)
-			rc = rpol_rules_count(list, &image, false, 1, count_lookup, &cost->none);
+			rc = rpol_rules_count(live, &image, false, 1, count_lookup, &cost->none);
 		if (!rc)
 			rc = rpol_image_take(&image, out);
 	}

@@ -100,6 +100,11 @@ static struct rpol_rules_test test_random(struct chance *chance, enum list_kind 
 		return low > max ? RPOL_RULES_ANY_RANGE
 				 : (struct rpol_rules_test){low, low + (step - 1)};
 	}
+	case LIST_HALVES:
+		if (chance_below(chance, 3))
+			return RPOL_RULES_ANY_RANGE;
+		return chance_below(chance, 2) ? (struct rpol_rules_test){0, max / 2}
+					       : (struct rpol_rules_test){max / 2 + 1, UINT32_MAX};
 	default:
 		break;
 	}

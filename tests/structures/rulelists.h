@@ -28,6 +28,7 @@ enum list_kind {
 	LIST_ADJACENT,	/* ranges that follow one another without a gap */
 	LIST_DUPLICATE, /* few rules, many times */
 	LIST_FIELD,	/* one word is tested */
+	LIST_HALVES,	/* each word any, its lower or its upper half: no cut tells much */
 	LIST_KINDS
 };
 

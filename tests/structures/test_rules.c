@@ -122,10 +122,41 @@ static void test_bench_lists(void **state)
 		check(&list, &chance, "bench");
 		free((void *)list.tests);
 	}
-	/* So many that the tree's groupings are told apart by some of them. */
-	list_bench(&chance, BENCH_ACL, 30000, &list);
-	check(&list, &chance, "bench");
-	free((void *)list.tests);
+}
+
+/* The tree takes lists that are large, of whatever kind, and in hardly more than their memory. */
+static void test_large(void **state)
+{
+	struct chance chance = {5};
+	struct rpol_rules_schema schema;
+	struct rpol_rules_cost cost;
+	struct rpol_rules list;
+	uint32_t key[RPOL_RULES_WORDS];
+
+	(void)state;
+	for (int kind = 0; kind < BENCH_KINDS + LIST_KINDS; kind++) {
+		size_t count = kind == BENCH_OVERLAP ? 20000 : 1500;
+
+		schema_make(kind % 2 ? KEY_V6 : KEY_V4, &schema);
+		if (kind < BENCH_KINDS)
+			list_bench(&chance, (enum bench_kind)kind, count, &list);
+		else
+			list_make(&chance, (enum list_kind)(kind - BENCH_KINDS), &schema, count,
+				  &list);
+		size_t bytes = count * list.schema.stride;
+
+		if (kind % 3)
+			bytes = 64 << 20;
+		assert_int_equal(
+			rpol_rules_build(&list, RPOL_RULES_TREE, bytes + 4096, &image, &cost), 0);
+		for (int i = 0; i < 60; i++) {
+			key_near(&chance, &list, key);
+			assert_int_equal(find(RPOL_RULES_TREE, &list, key),
+					 rpol_rules_linear(&list, key));
+		}
+		rpol_memory_free(&image);
+		free((void *)list.tests);
+	}
 }
 
 /* The choice is what the costs say, the same every time, and fits. */
@@ -180,7 +211,7 @@ static void test_prefix6(void **state)
 static const char *object; /* rules.bpf.o */
 
 static void check_kernel(struct kernel *kernel, const char *name, const struct rpol_rules *list,
-			 struct chance *chance)
+			 size_t budget, struct chance *chance)
 {
 	size_t size;
 	uint8_t *memory = kernel_memory(kernel, ".bss.memory", &size);
@@ -193,8 +224,7 @@ static void check_kernel(struct kernel *kernel, const char *name, const struct r
 		struct rpol_rules_cost cost;
 		char program[64];
 
-		if (rpol_rules_build(list, (enum rpol_rules_structure)s, RULES_MEMORY, &image,
-				     &cost))
+		if (rpol_rules_build(list, (enum rpol_rules_structure)s, budget, &image, &cost))
 			continue;
 		memcpy(memory, image.bytes, image.size);
 		rpol_memory_free(&image);
@@ -229,23 +259,30 @@ static void test_kernel(void **state)
 		schema_make(key, &schema);
 		list_make(&chance, (enum list_kind)(round % LIST_KINDS), &schema,
 			  1 + chance_below(&chance, 120), &list);
-		check_kernel(kernel, names[key], &list, &chance);
+		check_kernel(kernel, names[key], &list, RULES_MEMORY, &chance);
 		free((void *)list.tests);
 	}
 	for (int kind = 0; kind < BENCH_KINDS; kind++) {
 		list_bench(&chance, (enum bench_kind)kind, 1000, &list);
-		check_kernel(kernel, names[0], &list, &chance);
+		check_kernel(kernel, names[0], &list, RULES_MEMORY, &chance);
 		free((void *)list.tests);
 	}
+	list_bench(&chance, BENCH_FW, 100000, &list);
+	check_kernel(kernel, names[0], &list, RULES_MEMORY, &chance);
+	free((void *)list.tests);
+	/* Hardly more memory than the records take leaves buckets that are scanned in parts. */
+	schema_make(KEY_V6, &schema);
+	list_make(&chance, LIST_MIXED, &schema, 3000, &list);
+	check_kernel(kernel, names[1], &list, list.count * schema.stride + 4096, &chance);
+	free((void *)list.tests);
 	kernel_close(kernel);
 }
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest here[] = {
-		cmocka_unit_test(test_random),
-		cmocka_unit_test(test_bench_lists),
-		cmocka_unit_test(test_choose),
+		cmocka_unit_test(test_random),	cmocka_unit_test(test_bench_lists),
+		cmocka_unit_test(test_large),	cmocka_unit_test(test_choose),
 		cmocka_unit_test(test_prefix6),
 	};
 	const struct CMUnitTest there[] = {cmocka_unit_test(test_kernel)};

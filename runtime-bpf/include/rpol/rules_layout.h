@@ -38,10 +38,11 @@ struct rpol_rules_schema {
 
 /* A record is a rule's number (u32) and its tests at the schema's offsets: RANGE has low and
  * high - low, MASK has value and mask. A bucket is a run of records by ascending number; its
- * reference is a u64, stored whole: where it is in units of 8 bytes (bits 0-31), how many records
- * (32-47), and a filter of the keys in it (48-62), which the tuples use. */
+ * reference is a u64, stored whole: where it is in units of 8 bytes (bits 0-31) and how many
+ * records (32-62); the tuples' have at most RPOL_BUCKET_MOST and a filter of the keys in them
+ * (48-63). */
 #define RPOL_BUCKET_UNIT 8
-#define RPOL_BUCKET_MOST 128 /* records */
+#define RPOL_BUCKET_MOST 256 /* records that are scanned at once */
 #define RPOL_BUCKET_COUNT 32 /* shifts */
 #define RPOL_BUCKET_FILTER 48
 
@@ -101,7 +102,7 @@ struct rpol_tuples_head {
 
 /* ---- tree ---------------------------------------------------------------------------------- */
 
-#define RPOL_TREE_GROUPS 4
+#define RPOL_TREE_GROUPS 9
 #define RPOL_TREE_DEPTH 24 /* inner nodes on a way down, at most */
 
 /* A node is a u64, published by one store: a bucket's reference, or with RPOL_TREE_INNER the array
@@ -111,6 +112,8 @@ struct rpol_tuples_head {
 #define RPOL_TREE_SHIFT 32
 #define RPOL_TREE_MASK 40
 #define RPOL_TREE_WORD 56
+
+#define RPOL_TREE_PARTS 512 /* of RPOL_BUCKET_MOST records, of a bucket at most */
 
 /* At the start of the memory; the groups by ascending best. */
 struct rpol_tree_head {

@@ -19,8 +19,11 @@ struct rpol_rules_test {
 #define RPOL_RULES_ANY_RANGE ((struct rpol_rules_test){0, UINT32_MAX})
 #define RPOL_RULES_ANY_MASK ((struct rpol_rules_test){0, 0})
 
-/* A list, the caller's: count rules, first match wins, tests[rule * schema.words + word]. Rule i's
- * number is i + 1. */
+/* Rules of a list, at most. */
+#define RPOL_RULES_MOST (RPOL_BUCKET_MOST * RPOL_TREE_PARTS)
+
+/* A list, the caller's: count rules (at least one), first match wins, tests[rule * schema.words +
+ * word]. Rule i's number is i + 1. */
 struct rpol_rules {
 	struct rpol_rules_schema schema;
 	size_t count;
@@ -66,7 +69,9 @@ struct rpol_rules_cost {
 };
 
 /* Builds the structure in new memory of the caller's, of at most budget bytes. -E2BIG: the list
- * cannot have it, cost->refused says why; -ENOMEM. On failure *out is untouched. */
+ * cannot have it, cost->refused says why; -ENOMEM. A tree can have any list whose records fit, up
+ * to RPOL_RULES_MOST rules; rules that an earlier one covers are in no structure. On failure *out
+ * is untouched. */
 int rpol_rules_build(const struct rpol_rules *list, enum rpol_rules_structure structure,
 		     size_t budget, struct rpol_memory *out, struct rpol_rules_cost *cost);
 
