@@ -228,7 +228,7 @@ static int join_gain(struct joining *joining, uint32_t a, uint32_t b, double *ga
 {
 	size_t stride = joining->live->list.schema.stride;
 	size_t most = COPIES * joining->live->list.count * stride;
-	double one, other, both;
+	double one = 0, other = 0, both = 0;
 	int rc = kinds_ns(joining, a, most, &one);
 
 	if (!rc)
