@@ -121,14 +121,18 @@ static int any(void *arg, const struct lowered_memory *memory)
 static void emit_head(struct emitter *emitter)
 {
 	const struct rpol_policy *policy = emitter->lowering->policy;
-	bool hooks[2] = {false, false}, rewrites[2] = {false, false}, cpus = false;
+	bool hooks[2] = {false, false}, rewrites[2] = {false, false}, cpus = false, flows = false;
+	unsigned needs[2] = {0, 0};
 
 	for (size_t i = 0; i < policy->nprograms; i++) {
+		const struct lowered_program *program = &emitter->lowering->programs[i];
 		bool tc = policy->programs[i].hook != RPOL_HOOK_XDP;
 
 		hooks[tc] = true;
-		rewrites[tc] |= emitter->lowering->programs[i].rewrites;
-		cpus |= emitter->lowering->programs[i].uses & USES_CPU;
+		needs[tc] |= program->need;
+		rewrites[tc] |= program->rewrites;
+		cpus |= program->uses & USES_CPU;
+		flows |= program->flows;
 	}
 	emit_text(emitter,
 		  "/* The policy `%s` as a program for the kernel, made by rpol " RPOL_VERSION ".\n"
@@ -140,12 +144,17 @@ static void emit_head(struct emitter *emitter)
 		  policy->name);
 	emit_text(emitter,
 		  "#define RPOL_COUNTERS %zu\n#define RPOL_INTERFACES %zu\n"
-		  "#define RPOL_NEXTHOPS %zu\n#define RPOL_GROUPS %zu\n\n",
+		  "#define RPOL_NEXTHOPS %zu\n#define RPOL_GROUPS %zu\n",
 		  at_least_one(policy->ncounters), at_least_one(policy->ninterfaces),
 		  at_least_one(policy->nnexthops), at_least_one(policy->ngroups));
+	for (int tc = 0; tc < 2; tc++)
+		if (hooks[tc])
+			emit_text(emitter, "#define RPOL_NEEDS_%s (%s)\n", tc ? "TC" : "XDP",
+				  lowered_need_text(emitter->arena, needs[tc]));
 	emit_text(
-		emitter, "#include \"rpol/program.h\"\n#include \"rpol/forward.h\"\n%s%s%s%s%s%s%s",
-		cpus ? "#include \"rpol/cpu.h\"\n" : "",
+		emitter,
+		"\n#include \"rpol/program.h\"\n#include \"rpol/forward.h\"\n%s%s%s%s%s%s%s%s",
+		flows ? "#include \"rpol/flow.h\"\n" : "", cpus ? "#include \"rpol/cpu.h\"\n" : "",
 		lowered_memories_each(emitter->lowering, any, NULL) ? "#include \"rpol/lookup.h\"\n"
 								    : "",
 		hooks[0] ? "#include \"rpol/xdp.h\"\n" : "",
@@ -192,7 +201,7 @@ static void emit_program(struct emitter *emitter, const struct lowered_program *
 	const char *section = xdp ? "xdp" : "tc", *hook = xdp ? "xdp" : "tc";
 	const char *context = xdp ? "struct xdp_md *ctx" : "struct __sk_buff *ctx";
 	const char *drop = xdp ? "XDP_ABORTED" : "TC_ACT_SHOT";
-	const char *need = lowered_need_text(emitter->arena, program->need, program->reads);
+	const char *need = lowered_need_text(emitter->arena, program->need);
 	const char *rewrites = program->rewrites ? "ctx, " : "";
 
 	emit_text(emitter, "\n/* ---- policy %s at %s ---- */\n\n", name,
@@ -207,11 +216,8 @@ static void emit_program(struct emitter *emitter, const struct lowered_program *
 		emit_text(emitter, "\t__u64 decision;\n");
 	if (program->apart)
 		emit_text(emitter, "\n\tif (!p)\n\t\treturn %s;", drop);
-	if (xdp)
-		emit_text(emitter, "\n\trpol_read_xdp(ctx, %s, %s);\n", p, need);
-	else
-		emit_text(emitter, "\n\tif (rpol_read_tc(ctx, %s, %s))\n\t\treturn %s;\n", p, need,
-			  drop);
+	emit_text(emitter, "\n\tif (rpol_read_%s(ctx, %s, %s))\n\t\treturn %s;\n", hook, p, need,
+		  drop);
 	for (size_t i = 0; i < program->nchunks; i++)
 		emit_text(emitter, "%s\tdecision = rules%zu_%s(%s%s);\n",
 			  i ? "\tif (decision == RPOL_NEXT)\n\t" : "", i, name, rewrites, p);

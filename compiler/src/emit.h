@@ -89,9 +89,6 @@ const char *emit_inlining(const struct lowered_table *table);
  * values. */
 const char *emit_key_values(struct emitter *emitter, const enum rpol_field *fields, size_t count);
 
-/* The layers without which a packet has not all of the fields. */
-unsigned emit_key_guard(const enum rpol_field *fields, size_t count);
-
 /* A set of keys: its map, and the function that asks it. */
 void emit_key_set(struct emitter *emitter, const struct lowered_set *set);
 

@@ -51,42 +51,6 @@ static bool is_function(const struct lowered_set *set)
 	       set->family[1].form >= FORM_CODE;
 }
 
-/* Layers without which the expression is false. */
-static unsigned guard(struct emitter *emitter, const struct rpol_expr *expr)
-{
-	unsigned has;
-
-	switch (expr->kind) {
-	case RPOL_EXPR_TEST:
-		if (expr->nfields)
-			return emit_key_guard(expr->fields, expr->nfields);
-		if (rpol_field_info(expr->field)->type != RPOL_TYPE_ADDR)
-			return lowered_closure(lowered_field(expr->field)->guard);
-		if (expr->op != RPOL_IN)
-			return lowered_closure(expr->addr.family == 4 ? HAS_IP4 : HAS_IP6);
-		if (is_function(set_of(emitter, expr)))
-			return 0;
-		has = HAS_IP;
-		if (!set_of(emitter, expr)->family[1].count)
-			has = HAS_IP4;
-		else if (!set_of(emitter, expr)->family[0].count)
-			has = HAS_IP6;
-		return lowered_closure(has);
-	case RPOL_EXPR_AND:
-		has = 0;
-		for (size_t i = 0; i < expr->nargs; i++)
-			has |= guard(emitter, expr->args[i]);
-		return has;
-	case RPOL_EXPR_OR:
-		has = ~0u;
-		for (size_t i = 0; i < expr->nargs; i++)
-			has &= guard(emitter, expr->args[i]);
-		return has;
-	default:
-		return 0;
-	}
-}
-
 /* ---- tests -------------------------------------------------------------------------------------
  */
 
@@ -345,7 +309,7 @@ static const char *join(struct emitter *emitter, const struct rpol_expr *expr, u
  * parentheses. */
 static const char *expression(struct emitter *emitter, const struct rpol_expr *expr, unsigned known)
 {
-	unsigned has = guard(emitter, expr);
+	unsigned has = lowered_guard(emitter->lowering, expr);
 	const char *ask = lowered_guard_text(emitter->arena, has, known);
 	const char *text;
 	bool several = false;

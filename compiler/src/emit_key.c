@@ -46,15 +46,6 @@ const char *emit_key_values(struct emitter *emitter, const enum rpol_field *fiel
 	return text;
 }
 
-unsigned emit_key_guard(const enum rpol_field *fields, size_t count)
-{
-	unsigned has = 0;
-
-	for (size_t i = 0; i < count; i++)
-		has |= lowered_field(fields[i])->guard;
-	return lowered_closure(has);
-}
-
 /* "__u32 has, __u32 a0, …, __u32 n1": what emit_key_values gives. */
 static const char *parameters(struct emitter *emitter, const struct rpol_key *key)
 {

@@ -79,7 +79,7 @@ static const char *lookup_text(struct emitter *emitter, const struct rpol_table 
 	if (table->kind == RPOL_TABLE_LPM)
 		return rpol_arena_printf(emitter->arena, "lookup_%s(p->has, RPOL_WORDS(p->%s))",
 					 table->name, table->key == RPOL_FIELD_SRC ? "src" : "dst");
-	ask = lowered_guard_text(emitter->arena, emit_key_guard(key->fields, key->nfields), 0);
+	ask = lowered_guard_text(emitter->arena, lowered_key_guard(key->fields, key->nfields), 0);
 	call = rpol_arena_printf(emitter->arena, "lookup_%s(%s)", table->name,
 				 emit_key_values(emitter, key->fields, key->nfields));
 	return *ask ? rpol_arena_printf(emitter->arena, "RPOL_HAS(p, %s) ? %s : RPOL_NOTHING", ask,

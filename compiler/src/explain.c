@@ -252,14 +252,30 @@ static void explain_rule(struct writer *writer, const struct lowered_program *pr
 	}
 }
 
+/* How deep. */
+static const char *reads_text(unsigned need)
+{
+	static const struct {
+		unsigned bits;
+		const char *text;
+	} depths[] = {
+		{HAS_PORTS | HAS_TCP | HAS_UDP | HAS_ICMP | HAS_ICMP6 | HAS_GRE | HAS_GRE_KEY |
+			 HAS_VXLAN | HAS_MALFORMED,
+		 "ethernet, IP and L4"},
+		{HAS_PROTO | HAS_FRAGMENT | HAS_FRAGMENT_LATER, "ethernet, IP and the protocol"},
+		{HAS_IP4 | HAS_IP6, "ethernet and IP"},
+		{~(unsigned)(READS_META | READS_TIME), "ethernet"},
+	};
+
+	for (size_t i = 0; i < sizeof(depths) / sizeof(depths[0]); i++)
+		if (need & depths[i].bits)
+			return depths[i].text;
+	return "nothing";
+}
+
 static void explain_program(struct writer *writer, const struct lowered_program *program,
 			    struct rpol_explained_program *to)
 {
-	static const char *const reads[] = {
-		[NEED_NONE] = "nothing",	   [NEED_ETH] = "ethernet",
-		[NEED_IP] = "ethernet and IP",	   [NEED_PROTO] = "ethernet, IP and the protocol",
-		[NEED_L4] = "ethernet, IP and L4",
-	};
 	const struct rpol_program *from = program->program;
 	struct rpol_explained *chains =
 		RPOL_NEW_ARRAY(writer->arena, struct rpol_explained, from->nchains + 1);
@@ -272,7 +288,7 @@ static void explain_program(struct writer *writer, const struct lowered_program 
 		explain_rule(writer, program, chains, &from->rules[i], &rules[i]);
 	*to = (struct rpol_explained_program){
 		.program = from,
-		.reads = reads[program->need],
+		.reads = reads_text(program->need),
 		.comparisons = program->cost,
 		.functions = program->nfunctions,
 		.rules = rules,

@@ -66,30 +66,41 @@ static size_t use_set(struct walk *walk, const struct rpol_set *set)
 	return 0;
 }
 
-static void need(struct walk *walk, enum need depth)
+static void ask(struct walk *walk, unsigned bits, unsigned known)
 {
-	if (walk->program->need < depth)
-		walk->program->need = depth;
+	walk->program->need |= lowered_need(bits, known);
 }
 
-static void use_field(struct walk *walk, enum rpol_field field)
+static void use_field(struct walk *walk, enum rpol_field field, unsigned known)
 {
-	need(walk, lowered_field(field)->need);
-	walk->program->reads |= lowered_field(field)->reads;
+	ask(walk, lowered_field(field)->guard | lowered_field(field)->reads, known);
 }
 
-static size_t use_expr(struct walk *walk, const struct rpol_expr *expr)
+static void use_key(struct walk *walk, const enum rpol_field *fields, size_t count, unsigned known)
+{
+	for (size_t i = 0; i < count; i++)
+		use_field(walk, fields[i], known);
+}
+
+static void use_flow(struct walk *walk, unsigned known)
+{
+	ask(walk, READS_ADDRS | HAS_PORTS | HAS_FRAGMENT | HAS_PROTO, known);
+	walk->program->flows = true;
+}
+
+/* known: layers of the packets that get here, as far as that is known; an expression is asked with
+ * all that its parts need. */
+static size_t use_expr(struct walk *walk, const struct rpol_expr *expr, unsigned known)
 {
 	size_t cost = 0;
 
+	known |= lowered_guard(walk->lowering, expr);
 	if (expr->kind == RPOL_EXPR_TEST) {
-		use_field(walk, expr->field);
-		for (size_t i = 1; i < expr->nfields; i++)
-			use_field(walk, expr->fields[i]);
-		for (size_t i = 0; i < expr->nkeys; i++)
-			use_field(walk, expr->keys[i]);
+		use_field(walk, expr->field, known);
+		use_key(walk, expr->fields, expr->nfields, known);
+		use_key(walk, expr->keys, expr->nkeys, known);
 		if (expr->field == RPOL_FIELD_HASH && !expr->keys)
-			need(walk, NEED_L4);
+			use_flow(walk, known);
 		if (expr->field == RPOL_FIELD_HASH)
 			cost = 20 + 8 * expr->nkeys;
 		if (expr->op == RPOL_IN)
@@ -100,14 +111,20 @@ static size_t use_expr(struct walk *walk, const struct rpol_expr *expr)
 			       : cost + 1;
 	}
 	for (size_t i = 0; i < expr->nargs; i++)
-		cost += use_expr(walk, expr->args[i]);
+		cost += use_expr(walk, expr->args[i], known);
 	return cost;
 }
 
-static size_t use_verdict(struct walk *walk, const struct rpol_verdict *verdict);
+static size_t use_verdict(struct walk *walk, const struct rpol_verdict *verdict, unsigned known);
+
+/* A packet that is forwarded: what docs/packets.md asks of it, and which tags are removed. */
+static void use_forwarding(struct walk *walk, unsigned known)
+{
+	ask(walk, READS_ADDRS | HAS_OPTIONS | HAS_GROUP_MAC | HAS_VLAN | HAS_VLAN2, known);
+}
 
 /* Anything that the hook has may come of it. */
-static size_t use_dynamic(struct walk *walk, struct lowered_table *table)
+static size_t use_dynamic(struct walk *walk, struct lowered_table *table, unsigned known)
 {
 	enum {
 		ALWAYS = 1 << RPOL_VERDICT_DROP | 1 << RPOL_VERDICT_PASS | 1 << RPOL_VERDICT_SEND |
@@ -121,12 +138,13 @@ static size_t use_dynamic(struct walk *walk, struct lowered_table *table)
 	walk->program->uses |= USES_SEND;
 	if (!egress) {
 		walk->program->uses |= USES_FIB | USES_ROUTE | USES_GROUP | USES_BOUNCE;
-		need(walk, NEED_L4);
+		use_forwarding(walk, known);
+		use_flow(walk, known);
 	}
 	return 8 + table->table->exact.nfields;
 }
 
-static size_t use_table(struct walk *walk, const struct rpol_table *table)
+static size_t use_table(struct walk *walk, const struct rpol_table *table, unsigned known)
 {
 	struct lowered_table *lowered = &walk->lowering->tables[table->index];
 
@@ -135,14 +153,13 @@ static size_t use_table(struct walk *walk, const struct rpol_table *table)
 		walk->program->nlookups += lowered->apart;
 	count_maps(walk, walk->lowering->policy->nsets + table->index, lowered->family,
 		   &lowered->memory, lowered->map);
-	for (size_t i = 0; i < table->exact.nfields; i++) {
-		need(walk, lowered_field(table->exact.fields[i])->need);
-		walk->program->reads |= lowered_field(table->exact.fields[i])->reads;
-	}
+	if (table->kind == RPOL_TABLE_LPM)
+		ask(walk, READS_ADDRS, known | lowered_families_guard(lowered->family));
+	use_key(walk, table->exact.fields, table->exact.nfields, known);
 	for (size_t i = 0; i < lowered->nverdicts; i++)
-		use_verdict(walk, lowered->verdicts[i]);
+		use_verdict(walk, lowered->verdicts[i], known);
 	if (table->dynamic)
-		return use_dynamic(walk, lowered);
+		return use_dynamic(walk, lowered, known);
 	if (lowered->apart)
 		return 4 + table->exact.nfields;
 	if (table->kind == RPOL_TABLE_EXACT)
@@ -152,7 +169,7 @@ static size_t use_table(struct walk *walk, const struct rpol_table *table)
 	       lowered->nchosen;
 }
 
-static size_t use_verdict(struct walk *walk, const struct rpol_verdict *verdict)
+static size_t use_verdict(struct walk *walk, const struct rpol_verdict *verdict, unsigned known)
 {
 	struct lowered_program *program = walk->program;
 	size_t cost = 0;
@@ -161,17 +178,16 @@ static size_t use_verdict(struct walk *walk, const struct rpol_verdict *verdict)
 		switch (verdict->kind) {
 		case RPOL_VERDICT_FIB:
 			program->uses |= USES_FIB;
-			need(walk, NEED_IP);
+			use_forwarding(walk, known);
 			break;
 		case RPOL_VERDICT_ROUTE:
 			program->uses |= verdict->group ? USES_GROUP : USES_ROUTE;
-			/* A group's member is chosen by the flow. */
-			need(walk, verdict->group ? NEED_L4 : NEED_IP);
+			use_forwarding(walk, known);
+			if (verdict->group)
+				use_flow(walk, known);
 			break;
 		case RPOL_VERDICT_LOOKUP:
-			if (verdict->table->kind == RPOL_TABLE_LPM)
-				need(walk, NEED_IP);
-			cost += use_table(walk, verdict->table);
+			cost += use_table(walk, verdict->table, known);
 			break;
 		case RPOL_VERDICT_SEND:
 			program->uses |= USES_SEND;
@@ -182,7 +198,7 @@ static size_t use_verdict(struct walk *walk, const struct rpol_verdict *verdict)
 		case RPOL_VERDICT_CPU:
 			program->uses |= USES_CPU;
 			if (verdict->cpu == RPOL_CPU_SPREAD)
-				need(walk, NEED_L4);
+				use_flow(walk, known);
 			break;
 		default:
 			break;
@@ -193,20 +209,20 @@ static size_t use_verdict(struct walk *walk, const struct rpol_verdict *verdict)
 
 enum { ACTION_COST = 4 };
 
-static size_t use_actions(struct walk *walk, const struct rpol_rule *rule)
+static size_t use_actions(struct walk *walk, const struct rpol_rule *rule, unsigned known)
 {
 	for (size_t i = 0; i < rule->nactions; i++) {
 		const struct rpol_action *action = &rule->actions[i];
 
 		walk->program->rewrites |= action->kind != RPOL_ACTION_COUNT;
 		if (action->kind == RPOL_ACTION_VLAN_PUSH || action->kind == RPOL_ACTION_VLAN_POP)
-			need(walk, NEED_ETH);
+			ask(walk, HAS_ETH | HAS_VLAN | HAS_VLAN2, known);
 		if (action->kind != RPOL_ACTION_SET)
 			continue;
+		use_field(walk, action->field, known);
 		/* L4's checksum covers the addresses. */
-		need(walk, rpol_field_info(action->field)->type == RPOL_TYPE_ADDR
-				   ? NEED_L4
-				   : lowered_field(action->field)->need);
+		if (rpol_field_info(action->field)->type == RPOL_TYPE_ADDR)
+			ask(walk, HAS_PORTS | HAS_ICMP6 | HAS_PROTO, known);
 	}
 	return ACTION_COST * rule->nactions;
 }
@@ -321,6 +337,18 @@ const struct lowered_chain *lowered_chain(const struct lowered_program *program,
 	return &program->chains[rpol_program_chain(from, jump->chain) - from->chains];
 }
 
+/* How many different packets, about, the reading of one may leave: layers are alternatives, a
+ * yes-or-no field is two of each. */
+static size_t ways(unsigned need)
+{
+	const unsigned flags = HAS_VLAN | HAS_VLAN2 | HAS_FRAGMENT | HAS_FRAGMENT_LATER |
+			       HAS_OPTIONS | HAS_GROUP_MAC | HAS_DF | HAS_EXT;
+	const unsigned none = READS_ADDRS | READS_META | READS_TIME;
+
+	return (1 + (size_t)__builtin_popcount(need & ~(flags | none)))
+	       << __builtin_popcount(need & flags);
+}
+
 static void lower_program(struct rpol_arena *arena, struct lowering *lowering,
 			  const struct rpol_program *from)
 {
@@ -334,12 +362,17 @@ static void lower_program(struct rpol_arena *arena, struct lowering *lowering,
 	for (size_t i = 0; i < from->ncounted; i++) {
 		const struct rpol_rule *rule = &from->rules[i];
 
-		costs[i] = 1 + use_expr(&walk, rule->match) + use_verdict(&walk, rule->verdict) +
-			   use_actions(&walk, rule);
+		unsigned known = lowered_guard(lowering, rule->match);
+
+		costs[i] = 1 + use_expr(&walk, rule->match, 0) +
+			   use_verdict(&walk, rule->verdict, known) +
+			   use_actions(&walk, rule, known);
 	}
 	lower_chains(arena, program, costs);
 	lower_rules(arena, program, costs);
 	program->apart = program->nfunctions;
+	if (!program->apart && program->cost * ways(program->need) > LOWER_WAYS)
+		program->need |= READS_OPAQUE;
 	for (size_t i = 0; i < from->ncounted && !program->too_long; i++)
 		if (costs[i] > LOWER_RULE_COST)
 			program->too_long = &from->rules[i];

@@ -1,5 +1,5 @@
 /* lowering.h: what the compiler decides before it writes a word of C: the structure that serves
- * each set and table, how deep each program reads, and how its rules are cut into functions.
+ * each set and table, what each program reads, and how its rules are cut into functions.
  * Private to compiler/. Everything lives in the arena given to rpol_lower. */
 #ifndef RPOL_LOWERING_H
 #define RPOL_LOWERING_H
@@ -24,10 +24,11 @@ enum {
 	LOWER_TABLE_VERDICTS = 65535,  /* distinct ones of a table: memory has 16 bits for each */
 	LOWER_MEMORY_SIZE = 512 << 20, /* bytes of one memory: a program's offsets end there */
 	LOWER_INLINE_COST = 128, /* comparisons of a program whose rules are one inlined function */
-	LOWER_CHUNK_COST = 256,	 /* comparisons of one function of rules, at least */
-	LOWER_MAX_CHUNKS = 128,	 /* about; a program may have 256 functions */
-	LOWER_CHAIN_COST = 16,	 /* comparisons of a chain that is written at every jump */
-	LOWER_CHAIN_FRAMES = 4,	 /* chains' functions within each other; the kernel has 8 frames */
+	LOWER_WAYS = 512, /* comparisons times ways to read a packet that the verifier may follow */
+	LOWER_CHUNK_COST = 256, /* comparisons of one function of rules, at least */
+	LOWER_MAX_CHUNKS = 128, /* about; a program may have 256 functions */
+	LOWER_CHAIN_COST = 16,	/* comparisons of a chain that is written at every jump */
+	LOWER_CHAIN_FRAMES = 4, /* chains' functions within each other; the kernel has 8 frames */
 	LOWER_MAX_FUNCTIONS = 240,   /* of one program; the kernel allows 256 */
 	LOWER_MAX_RULES = 1024,	     /* of one program, its chains' counted in */
 	LOWER_RULE_COST = 6000,	     /* a conditional jump reaches 32767 instructions */
@@ -37,7 +38,8 @@ enum {
 
 /* ---- fields (fields.c) ---------------------------------------------------------------------- */
 
-/* Layers as bits, the same as RPOL_ETH… of runtime-bpf/src/packet.h. */
+/* Layers and yes-or-no fields as bits, and what a program asks for besides; the same as RPOL_ETH…
+ * of runtime-bpf/src/packet.h. */
 enum {
 	HAS_ETH = 1 << 0,
 	HAS_VLAN = 1 << 1,
@@ -50,40 +52,42 @@ enum {
 	HAS_TCP = 1 << 8,
 	HAS_UDP = 1 << 9,
 	HAS_ICMP = 1 << 10,
+	HAS_FRAGMENT = 1 << 11,
+	HAS_FRAGMENT_LATER = 1 << 12,
+	HAS_MALFORMED = 1 << 13,
+	HAS_OPTIONS = 1 << 14,
+	HAS_GROUP_MAC = 1 << 15,
 	HAS_ICMP6 = 1 << 16,
 	HAS_GRE = 1 << 17,
 	HAS_GRE_KEY = 1 << 18,
 	HAS_VXLAN = 1 << 19,
 	HAS_ARP = 1 << 20,
 	HAS_MPLS = 1 << 21,
+	HAS_DF = 1 << 22,
+	HAS_EXT = 1 << 23,
 	HAS_L2 = 1 << 24,
-	HAS_BITS = 25,
-};
-
-/* How deep a program reads; the names are RPOL_NEED_… of packet.h. */
-enum need { NEED_NONE, NEED_ETH, NEED_IP, NEED_PROTO, NEED_L4 };
-
-/* What it reads besides; RPOL_NEED_… of packet.h, same order. */
-enum {
-	READS_VXLAN = 1 << 0,
-	READS_META = 1 << 1,
-	READS_MACS = 1 << 2,
-	READS_TIME = 1 << 3,
-	READS_BITS = 4,
+	READS_ADDRS = 1 << 25,
+	READS_META = 1 << 26,
+	READS_TIME = 1 << 27,
+	READS_OPAQUE = 1 << 28,
+	NEED_BITS = 29,
 };
 
 struct lowered_field {
 	/* C expression of the number, p being the packet; NULL: an address, or hash or random */
 	const char *value;
 	unsigned guard; /* the layer that must be there */
-	enum need need;
-	unsigned reads;
+	unsigned reads; /* what a program asks for besides */
 };
 
 const struct lowered_field *lowered_field(enum rpol_field field);
 
-/* "RPOL_NEED_L4 | RPOL_NEED_VXLAN". */
-const char *lowered_need_text(struct rpol_arena *arena, enum need need, unsigned reads);
+/* What is asked for when these bits are, of packets that have the layers `known`: with them the
+ * families of IP that they may be in. */
+unsigned lowered_need(unsigned bits, unsigned known);
+
+/* "RPOL_IP4 | RPOL_TCP"; "0". */
+const char *lowered_need_text(struct rpol_arena *arena, unsigned need);
 
 /* All layers that are there when these are. */
 unsigned lowered_closure(unsigned has);
@@ -176,9 +180,9 @@ struct lowered_chain {
 
 struct lowered_program {
 	const struct rpol_program *program;
-	enum need need;
-	unsigned reads;
+	unsigned need; /* what it asks for of a packet */
 	unsigned uses;
+	bool flows;    /* it hashes flows */
 	bool rewrites; /* some action changes packets */
 	bool apart;    /* the packet is not on the stack: functions of rules need that */
 	size_t cost;   /* comparisons and look-ups of all rules and functions of chains, about */
@@ -198,12 +202,20 @@ struct lowering {
 	struct lowered_program *programs; /* by program index */
 };
 
+/* Layers without which the expression is false, with all those they imply. Needs: the structures of
+ * sets. */
+unsigned lowered_guard(const struct lowering *lowering, const struct rpol_expr *expr);
+
+/* The layers without which a packet has not all of the fields; those of the families. */
+unsigned lowered_key_guard(const enum rpol_field *fields, size_t count);
+unsigned lowered_families_guard(const struct lowered_family family[2]);
+
 /* Where a program's jump goes. */
 const struct lowered_chain *lowered_chain(const struct lowered_program *program,
 					  const struct rpol_verdict *jump);
 
 /* Needs: a checked policy. Leaves: every set and table that a rule uses has its structure, every
- * program its depth and functions. */
+ * program what it reads and its functions. */
 const struct lowering *rpol_lower(struct rpol_arena *arena, const struct rpol_policy *policy);
 
 /* Queues E0701 for what no kernel would load. True when there was none. */

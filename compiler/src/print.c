@@ -92,21 +92,15 @@ static void print_actions(FILE *out, const struct rpol_rule *rule)
 			rpol_action_text(&rule->actions[i], text, sizeof(text)));
 }
 
-static void print_program(FILE *out, const struct lowered_program *program)
+static void print_program(struct rpol_arena *arena, FILE *out,
+			  const struct lowered_program *program)
 {
-	static const char *const depths[] = {"nothing", "ethernet", "ip", "ip and protocol",
-					     "ip and l4"};
-	static const char *const besides[READS_BITS] = {"vxlan", "mark and priority", "macs",
-							"time"};
 	static const char *const uses[USES_BITS] = {"fib",  "route",  "group",
 						    "send", "bounce", "cpu"};
 
-	fprintf(out, "policy %s at %s\n\treads: %s", program->program->name,
-		rpol_hook_text(program->program->hook), depths[program->need]);
-	for (int i = 0; i < READS_BITS; i++)
-		if (program->reads >> i & 1)
-			fprintf(out, ", %s", besides[i]);
-	fprintf(out, "\n\tuses:");
+	fprintf(out, "policy %s at %s\n\treads: %s%s\n\tuses:", program->program->name,
+		rpol_hook_text(program->program->hook), lowered_need_text(arena, program->need),
+		program->flows ? ", flows" : "");
 	for (int i = 0; i < USES_BITS; i++)
 		if (program->uses >> i & 1)
 			fprintf(out, " %s", uses[i]);
@@ -144,7 +138,7 @@ void rpol_print_lowering(struct rpol_arena *arena, const struct lowering *loweri
 	for (size_t i = 0; i < policy->nprograms; i++) {
 		const struct rpol_program *program = &policy->programs[i];
 
-		print_program(out, &lowering->programs[i]);
+		print_program(arena, out, &lowering->programs[i]);
 		for (size_t r = 0; r < program->ncounted; r++) {
 			const char *condition = emit_condition(&emitter, program->rules[r].match);
 

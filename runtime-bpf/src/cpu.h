@@ -31,6 +31,7 @@ static __always_inline int rpol_to_cpu(const struct rpol_pkt *p, __u32 cpu)
 {
 	if (rpol_tracing)
 		rpol_trace_cpu(cpu);
+#ifdef RPOL_FLOW_H
 	if (cpu == RPOL_CPU_SPREAD) {
 		__u32 number = (__u64)rpol_flow_hash(p) * rpol_cpu_count >> 32;
 
@@ -39,6 +40,9 @@ static __always_inline int rpol_to_cpu(const struct rpol_pkt *p, __u32 cpu)
 			return XDP_PASS;
 		cpu = rpol_cpu_online[number];
 	}
+#else
+	(void)p; /* no rule of these programs spreads */
+#endif
 	return bpf_redirect_map(&rpol_cpus, cpu, XDP_PASS);
 }
 

@@ -27,25 +27,26 @@ enum {
 	RPOL_ARP = 1 << 20,
 	RPOL_MPLS = 1 << 21,
 	RPOL_DF = 1 << 22,  /* IPv4's "don't fragment" */
-	RPOL_L2 = 1 << 24,  /* both MAC addresses */
 	RPOL_EXT = 1 << 23, /* an extension header follows IPv6's fixed header */
+	RPOL_L2 = 1 << 24,  /* both MAC addresses */
 };
 
-/* How deep a program reads, and what it reads besides. */
+/* What a program asks for is such bits: the layers its tests hang on and the yes-or-no fields it
+ * tests, which of RPOL_IP4 and RPOL_IP6 it looks at below Ethernet, and what is no layer. It is a
+ * constant wherever packets are read (`need`), so that what nobody asks for is no code. A layer
+ * that is read comes with all those it implies. */
 enum {
-	RPOL_NEED_NONE,
-	RPOL_NEED_ETH,
-	RPOL_NEED_IP, /* and ARP, MPLS */
-	RPOL_NEED_PROTO,
-	RPOL_NEED_L4,
-	RPOL_NEED_DEPTH = 7, /* the bits of these */
-	RPOL_NEED_VXLAN = 1 << 3,
-	RPOL_NEED_MACS = 1 << 5,
-	RPOL_NEED_TIME = 1 << 6,
-	RPOL_NEED_META = 1 << 4, /* what the kernel keeps beside the frame */
+	RPOL_ADDRS = 1 << 25, /* the addresses of IP */
+	RPOL_META = 1 << 26,  /* what the kernel keeps beside the frame */
+	RPOL_TIME = 1 << 27,
+	RPOL_OPAQUE = 1 << 28, /* rpol_opaque is worth it: many ways through, many rules */
 };
 
-#define RPOL_DEPTH(need) ((need) & RPOL_NEED_DEPTH)
+#define RPOL_NEEDS_FRAME (~(RPOL_META | RPOL_TIME | RPOL_OPAQUE))
+#define RPOL_NEEDS_L4                                                                              \
+	(RPOL_PORTS | RPOL_TCP | RPOL_UDP | RPOL_ICMP | RPOL_ICMP6 | RPOL_GRE | RPOL_GRE_KEY |     \
+	 RPOL_VXLAN | RPOL_MALFORMED)
+#define RPOL_NEEDS_PROTO (RPOL_NEEDS_L4 | RPOL_PROTO | RPOL_FRAGMENT | RPOL_FRAGMENT_LATER)
 
 struct rpol_addr {
 	__u32 w[4]; /* as on the wire; IPv4 in the first */
@@ -80,18 +81,18 @@ struct rpol_pkt {
 	__u8 tcp_flags;
 	__u8 icmp_type, icmp_code; /* ICMPv6's too */
 	__u8 pad[1];
-};
+} __attribute__((aligned(8))); /* it is cleared and copied in words of that size */
 
 /* True when all the layers are there. */
 #define RPOL_HAS(p, layers) (((p)->has & (layers)) == (layers))
 
 /* The value, but neither clang nor the verifier knows any more what they knew of it. Both would
  * otherwise follow each way through the reading of a packet separately through all rules: clang
- * by copying code, the verifier by counting instructions. number: a field of the context below
- * 2^31, which is read again, so that nothing learnt of it before says what it is. */
-static __always_inline __u64 rpol_opaque(__u64 value, const volatile __u32 *number)
+ * by copying code, the verifier by counting instructions. number: below 2^31, but nothing learnt of
+ * it says so: a length, or a field of the context that is read again. */
+static __always_inline __u64 rpol_opaque(__u64 value, __u32 number)
 {
-	return value ^ (__u64)((int)*number >> 31);
+	return value ^ (__u64)((int)number >> 31);
 }
 
 /* Keeps clang from checking one register and using another that it knows to be related: the

@@ -19,13 +19,8 @@ volatile const __u32 rpol_ifindex[RPOL_INTERFACES] = {};
 
 /* ---- maps --------------------------------------------------------------------------------- */
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} rpol_active SEC(".maps");
+/* Which slot judges, in its bit 0: a map of its own that programs read without a call. */
+volatile __u32 rpol_active SEC(RPOL_MAP_ACTIVE) = 0;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -88,8 +83,7 @@ struct {
 /* Goes to the active slot's program and does not come back; falls through when it is empty. */
 #define RPOL_ENTER(ctx, slots)                                                                     \
 	do {                                                                                       \
-		__u32 zero = 0, *active = bpf_map_lookup_elem(&rpol_active, &zero);                \
-		if (active && *active & 1)                                                         \
+		if (rpol_active & 1)                                                               \
 			RPOL_TAIL_CALL(ctx, slots, 1);                                             \
 		else                                                                               \
 			RPOL_TAIL_CALL(ctx, slots, 0);                                             \
@@ -242,36 +236,8 @@ static __always_inline __u32 rpol_murmur_end(__u32 hash, __u32 length)
 	return hash ^ hash >> 16;
 }
 
-/* murmur3_32 over the addresses, the ports when all fragments would have them, and the protocol. A
- * function of its own: it needs more registers than a policy has to spare. */
-__noinline __u32 rpol_flow_hash(const struct rpol_pkt *p)
-{
-	__u32 hash = 0, length = 4;
-
-	if (!p || !(p->has & RPOL_IP))
-		return 0;
-	rpol_murmur(&hash, p->src.w[0]);
-	if (p->has & RPOL_IP6) {
-		rpol_murmur(&hash, p->src.w[1]);
-		rpol_murmur(&hash, p->src.w[2]);
-		rpol_murmur(&hash, p->src.w[3]);
-		rpol_murmur(&hash, p->dst.w[0]);
-		rpol_murmur(&hash, p->dst.w[1]);
-		rpol_murmur(&hash, p->dst.w[2]);
-		rpol_murmur(&hash, p->dst.w[3]);
-		length += 32;
-	} else {
-		rpol_murmur(&hash, p->dst.w[0]);
-		length += 8;
-	}
-	if (p->has & RPOL_PORTS && !(p->has & RPOL_FRAGMENT)) {
-		rpol_murmur(&hash, be32((__u32)p->sport << 16 | p->dport));
-		length += 4;
-	}
-	rpol_murmur(&hash, p->has & RPOL_PROTO ? be32(p->proto) : 0);
-
-	return rpol_murmur_end(hash, length);
-}
+/* flow.h, of programs that ask for it. */
+__noinline __u32 rpol_flow_hash(const struct rpol_pkt *p);
 
 /* The member that a packet's flow belongs to: the hash's first 8 bits choose the bucket. */
 static __always_inline __u32 rpol_group_member(const struct rpol_pkt *p, __u32 group)

@@ -5,61 +5,76 @@
 /* Bytes that are made linear before reading: two tags, the longest IPv4 header and L4's 20 fit. */
 #define RPOL_LINEAR 128
 
-static long rpol_step_tc(__u64 number, void *walker)
+enum { RPOL_LOST = RPOL_ELSEWHERE + 1 };
+
+/* The tag that is not in the frame. */
+static __always_inline void rpol_read_tag(struct rpol_frame *f, const struct __sk_buff *skb,
+					  __u32 need, struct rpol_pkt *p)
 {
-	return rpol_walk_step(walker, 1, number);
+	if (!skb->vlan_present)
+		return;
+	p->bytes += 4;
+	f->tagged = 1;
+	rpol_outer(f, skb->vlan_tci, need, p);
 }
 
-__noinline __u64 rpol_walk_tc(struct __sk_buff *ctx, __u32 l3, __u32 len, __u32 next)
+/* Reading by copying: a function the verifier checks once. */
+__noinline int rpol_copy_tc(struct __sk_buff *skb, struct rpol_pkt *p)
 {
-	return rpol_walk(ctx, rpol_step_tc, l3, len, next);
-}
+	struct rpol_frame frame = {.ctx = skb, .there = skb->len, .tc = 1};
 
-/* Reading by copying, see rpol_direct: a function the verifier checks once. */
-__noinline int rpol_copy_tc(struct __sk_buff *ctx, struct rpol_pkt *p, __u32 need)
-{
 	if (!p)
 		return -1;
-	rpol_parse(ctx, 1, 0, 0, ctx->len, need, p);
+	*p = (struct rpol_pkt){.bytes = frame.there};
+	rpol_read_tag(&frame, skb, RPOL_NEEDS_TC, p);
+	rpol_parse(&frame, RPOL_NEEDS_TC, p);
 	return 0;
 }
 
-/* 0, or -1 when memory ran out: a packet that cannot be read is not judged but dropped. */
-static __always_inline int rpol_read_tc(struct __sk_buff *skb, struct rpol_pkt *p, int need)
+/* The direct way. RPOL_LOST: memory ran out. */
+static __always_inline int rpol_read_linear(struct __sk_buff *skb, __u32 need, struct rpol_pkt *p)
 {
-	__u32 there = skb->len, linear = there < RPOL_LINEAR ? there : RPOL_LINEAR;
+	struct rpol_frame frame = {.ctx = skb, .there = skb->len, .tc = 1, .direct = 1};
+	__u32 linear = frame.there < RPOL_LINEAR ? frame.there : RPOL_LINEAR;
 
-	p->bytes = there;
-	p->ifindex = skb->ifindex;
-	if (need & RPOL_NEED_TIME)
-		rpol_read_time(p);
-	if (skb->vlan_present) {
-		p->bytes += 4;
-		p->has = RPOL_VLAN;
-		p->vlan = skb->vlan_tci & 0xfff;
-		p->vlan_pcp = skb->vlan_tci >> 13 & 7;
+	if ((void *)(long)skb->data + linear > (void *)(long)skb->data_end &&
+	    bpf_skb_pull_data(skb, linear))
+		return RPOL_LOST;
+	frame.data = (void *)(long)skb->data;
+	frame.end = (void *)(long)skb->data_end;
+	p->bytes = frame.there;
+	rpol_read_tag(&frame, skb, need, p);
+	return rpol_parse(&frame, need, p);
+}
+
+/* 0, or -1 when memory ran out: a packet that cannot be read is not judged but dropped. */
+static __always_inline int rpol_read_tc(struct __sk_buff *skb, struct rpol_pkt *p, __u32 need)
+{
+	if (need & RPOL_NEEDS_FRAME) {
+		int read = rpol_direct ? rpol_read_linear(skb, need, p) : RPOL_ELSEWHERE;
+
+		if (read == RPOL_LOST)
+			return -1;
+		if (read == RPOL_ELSEWHERE) {
+			struct rpol_pkt *copy = rpol_scratch_packet();
+
+			if (!copy)
+				return -1;
+			rpol_copy_tc(skb, copy);
+			*p = *copy;
+		}
+	} else {
+		p->bytes = skb->len + (skb->vlan_present ? 4 : 0);
 	}
-	if (need & RPOL_NEED_META) {
+	p->ifindex = skb->ifindex;
+	if (need & RPOL_TIME)
+		rpol_read_time(p);
+	if (need & RPOL_META) {
 		p->mark = skb->mark;
 		p->priority = skb->priority;
 	}
-	if (RPOL_DEPTH(need) < RPOL_NEED_ETH)
-		return 0;
-	if (!rpol_direct) {
-		struct rpol_pkt *copy = rpol_scratch_of(p);
-
-		if (!copy)
-			return -1;
-		rpol_copy_tc(skb, copy, need);
-		*p = *copy;
-	} else {
-		if ((void *)(long)skb->data + linear > (void *)(long)skb->data_end &&
-		    bpf_skb_pull_data(skb, linear))
-			return -1;
-		rpol_parse(skb, 1, (void *)(long)skb->data, (void *)(long)skb->data_end, there,
-			   need, p);
-	}
-	p->has = rpol_opaque(p->has, &skb->len);
+	if (need & RPOL_OPAQUE)
+		p->has = rpol_opaque(p->has, *(const volatile __u32 *)&skb->len);
 	return 0;
 }
 
@@ -137,7 +152,10 @@ static __always_inline int rpol_bounce_tc(struct __sk_buff *skb, const struct rp
 static __always_inline int rpol_act_tc(struct __sk_buff *skb, const struct rpol_pkt *p,
 				       __u64 decision, int uses)
 {
-	decision = rpol_opaque(decision, &skb->len);
+	/* Without more than dropping and passing, what follows is short enough to be there often.
+	 */
+	if (uses)
+		decision = rpol_opaque(decision, *(const volatile __u32 *)&skb->len);
 	__u32 counter = decision >> 32, verdict = decision;
 	__u32 kind = RPOL_VERDICT_KIND(verdict), operand = RPOL_VERDICT_OPERAND(verdict);
 	struct rpol_outcome outcome = {kind, RPOL_NO_NEXTHOP, RPOL_HANDED_NONE};

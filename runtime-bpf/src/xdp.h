@@ -2,16 +2,6 @@
 #ifndef RPOL_XDP_H
 #define RPOL_XDP_H
 
-static long rpol_step_xdp(__u64 number, void *walker)
-{
-	return rpol_walk_step(walker, 0, number);
-}
-
-__noinline __u64 rpol_walk_xdp(struct xdp_md *ctx, __u32 l3, __u32 len, __u32 next)
-{
-	return rpol_walk(ctx, rpol_step_xdp, l3, len, next);
-}
-
 static __always_inline void *rpol_xdp_data(const struct xdp_md *ctx)
 {
 	return (void *)(long)ctx->data;
@@ -22,34 +12,50 @@ static __always_inline void *rpol_xdp_end(const struct xdp_md *ctx)
 	return (void *)(long)ctx->data_end;
 }
 
-/* Reading by copying, see rpol_direct: a function the verifier checks once. */
-__noinline int rpol_copy_xdp(struct xdp_md *ctx, struct rpol_pkt *p, __u32 need)
+/* Reading by copying: a function the verifier checks once. */
+__noinline int rpol_copy_xdp(struct xdp_md *ctx, struct rpol_pkt *p)
 {
+	struct rpol_frame frame = {.ctx = ctx, .there = bpf_xdp_get_buff_len(ctx)};
+
 	if (!p)
 		return -1;
-	rpol_parse(ctx, 0, 0, 0, p->bytes, need, p);
+	*p = (struct rpol_pkt){.bytes = frame.there};
+	rpol_parse(&frame, RPOL_NEEDS_XDP, p);
 	return 0;
 }
 
-static __always_inline void rpol_read_xdp(struct xdp_md *ctx, struct rpol_pkt *p, int need)
+/* 0, or -1 where there is no memory to read into, which no kernel comes to. */
+static __always_inline int rpol_read_xdp(struct xdp_md *ctx, struct rpol_pkt *p, __u32 need)
 {
-	p->ifindex = ctx->ingress_ifindex;
-	if (need & RPOL_NEED_TIME)
-		rpol_read_time(p);
-	if (!rpol_direct) {
-		struct rpol_pkt *copy = rpol_scratch_of(p);
+	int read = RPOL_ELSEWHERE;
+
+	/* Without CAP_PERFMON not even the difference of two pointers is allowed. */
+	if (rpol_direct) {
+		struct rpol_frame frame = {
+			.ctx = ctx,
+			.data = rpol_xdp_data(ctx),
+			.end = rpol_xdp_end(ctx),
+			.there = rpol_xdp_end(ctx) - rpol_xdp_data(ctx),
+			.direct = 1,
+		};
+
+		p->bytes = frame.there;
+		read = need & RPOL_NEEDS_FRAME ? rpol_parse(&frame, need, p) : RPOL_READ;
+	}
+	if (read == RPOL_ELSEWHERE) {
+		struct rpol_pkt *copy = rpol_scratch_packet();
 
 		if (!copy)
-			return;
-		/* Not even the difference of two pointers is allowed. */
-		copy->bytes = bpf_xdp_get_buff_len(ctx);
-		rpol_copy_xdp(ctx, copy, need);
+			return -1;
+		rpol_copy_xdp(ctx, copy);
 		*p = *copy;
-	} else {
-		p->bytes = rpol_xdp_end(ctx) - rpol_xdp_data(ctx);
-		rpol_parse(ctx, 0, rpol_xdp_data(ctx), rpol_xdp_end(ctx), p->bytes, need, p);
 	}
-	p->has = rpol_opaque(p->has, &ctx->rx_queue_index);
+	p->ifindex = ctx->ingress_ifindex;
+	if (need & RPOL_TIME)
+		rpol_read_time(p);
+	if (need & RPOL_OPAQUE)
+		p->has = rpol_opaque(p->has, p->bytes);
+	return 0;
 }
 
 /* Writes the header a router writes. All was checked before, so nothing fails here. */
@@ -116,7 +122,10 @@ static __always_inline int rpol_bounce_xdp(struct xdp_md *ctx, const struct rpol
 static __always_inline int rpol_act_xdp(struct xdp_md *ctx, const struct rpol_pkt *p,
 					__u64 decision, int uses)
 {
-	decision = rpol_opaque(decision, &ctx->rx_queue_index);
+	/* Without more than dropping and passing, what follows is short enough to be there often.
+	 */
+	if (uses)
+		decision = rpol_opaque(decision, p->bytes);
 	__u32 counter = decision >> 32, verdict = decision;
 	__u32 kind = RPOL_VERDICT_KIND(verdict), operand = RPOL_VERDICT_OPERAND(verdict);
 	struct rpol_outcome outcome = {kind, RPOL_NO_NEXTHOP, RPOL_HANDED_NONE};

@@ -9,7 +9,7 @@
 #include <linux/types.h>
 #endif
 
-#define RPOL_ABI_VERSION 5
+#define RPOL_ABI_VERSION 6
 
 /* ---- names inside an object ------------------------------------------------------------- */
 
@@ -22,7 +22,7 @@
 
 /* Maps every object has. Per policy P there are also `slots_P`, a program array of two, and the
  * programs `entry_P` (attached once, tail-calls slots_P[active & 1]) and `policy_P`. */
-#define RPOL_MAP_ACTIVE "rpol_active"	  /* array, one u32: which slot judges, in its bit 0 */
+#define RPOL_MAP_ACTIVE ".data.active"	  /* array, one u32: which slot judges, in its bit 0 */
 #define RPOL_MAP_COUNTERS "rpol_counters" /* per-CPU array of struct rpol_counter, by rule */
 #define RPOL_MAP_BUCKETS "rpol_buckets"	  /* array of u16, [group * 256 + bucket] = next hop */
 #define RPOL_MAP_PORTS "rpol_ports"	  /* devmap hash by ifindex: where XDP may send */

@@ -6,6 +6,8 @@
 #define RPOL_INTERFACES 2
 #define RPOL_NEXTHOPS 1
 #define RPOL_GROUPS 1
+#define RPOL_NEEDS_XDP (RPOL_IP4 | RPOL_IP6 | RPOL_PROTO | RPOL_PORTS | RPOL_UDP | RPOL_ADDRS)
+#define RPOL_NEEDS_TC (RPOL_IP4 | RPOL_IP6)
 
 #include "rpol/program.h"
 #include "rpol/forward.h"
@@ -25,12 +27,12 @@ static __always_inline __u64 chain0_p(const volatile struct rpol_pkt *p)
 	if (RPOL_HAS(p, RPOL_IP) && p->ttl < 2)
 #line 6
 		return RPOL_DECIDE(6, RPOL_DROP);
-#line 29 "/rpol/chains.c"
+#line 31 "/rpol/chains.c"
 
 	/* small.next: any => continue; */
 #line 7 "chains.rpol"
 	rpol_count(7, p->bytes);
-#line 34 "/rpol/chains.c"
+#line 36 "/rpol/chains.c"
 	return RPOL_NEXT;
 }
 
@@ -53,7 +55,7 @@ __noinline __u64 chain1_p(const volatile struct rpol_pkt *p)
 	    || p->dport == 5 || p->dport == 7))
 #line 11
 		return RPOL_DECIDE(8, RPOL_DROP);
-#line 57 "/rpol/chains.c"
+#line 59 "/rpol/chains.c"
 
 	/* medium.b: dst in { 10.0.0.0/8, 10.128.0.1, 192.0.2.0/24, 198.51.100.0/24 } and sport in { 1, 3, 5, 7 } => drop; */
 #line 12 "chains.rpol"
@@ -66,7 +68,7 @@ __noinline __u64 chain1_p(const volatile struct rpol_pkt *p)
 	    || p->sport == 5 || p->sport == 7))
 #line 12
 		return RPOL_DECIDE(9, RPOL_DROP);
-#line 70 "/rpol/chains.c"
+#line 72 "/rpol/chains.c"
 
 	/* medium.c: proto == tcp => jump small; */
 #line 13 "chains.rpol"
@@ -77,7 +79,7 @@ __noinline __u64 chain1_p(const volatile struct rpol_pkt *p)
 		if (decision != RPOL_NEXT)
 			return decision;
 	}
-#line 81 "/rpol/chains.c"
+#line 83 "/rpol/chains.c"
 	return RPOL_NEXT;
 }
 
@@ -98,7 +100,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 7, 1, 0, 0, 0, 2)))) && p->dport == 0)
 #line 17
 		return RPOL_DECIDE(11, RPOL_DROP);
-#line 102 "/rpol/chains.c"
+#line 104 "/rpol/chains.c"
 
 	/* large.r1: src in { 2001:db8:1::/48, 2001:db8:8:1::2, 10.1.0.0/16 } and udp.dport == 1 => drop; */
 #line 18 "chains.rpol"
@@ -111,7 +113,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 8, 1, 0, 0, 0, 2)))) && p->dport == 1)
 #line 18
 		return RPOL_DECIDE(12, RPOL_DROP);
-#line 115 "/rpol/chains.c"
+#line 117 "/rpol/chains.c"
 
 	/* large.r2: src in { 2001:db8:2::/48, 2001:db8:9:1::2, 10.2.0.0/16 } and udp.dport == 2 => drop; */
 #line 19 "chains.rpol"
@@ -124,7 +126,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 9, 1, 0, 0, 0, 2)))) && p->dport == 2)
 #line 19
 		return RPOL_DECIDE(13, RPOL_DROP);
-#line 128 "/rpol/chains.c"
+#line 130 "/rpol/chains.c"
 
 	/* large.r3: src in { 2001:db8:3::/48, 2001:db8:a:1::2, 10.3.0.0/16 } and udp.dport == 3 => drop; */
 #line 20 "chains.rpol"
@@ -137,7 +139,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, a, 1, 0, 0, 0, 2)))) && p->dport == 3)
 #line 20
 		return RPOL_DECIDE(14, RPOL_DROP);
-#line 141 "/rpol/chains.c"
+#line 143 "/rpol/chains.c"
 
 	/* large.r4: src in { 2001:db8:4::/48, 2001:db8:b:1::2, 10.4.0.0/16 } and udp.dport == 4 => drop; */
 #line 21 "chains.rpol"
@@ -150,7 +152,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, b, 1, 0, 0, 0, 2)))) && p->dport == 4)
 #line 21
 		return RPOL_DECIDE(15, RPOL_DROP);
-#line 154 "/rpol/chains.c"
+#line 156 "/rpol/chains.c"
 
 	/* large.r5: src in { 2001:db8:5::/48, 2001:db8:c:1::2, 10.5.0.0/16 } and udp.dport == 5 => drop; */
 #line 22 "chains.rpol"
@@ -163,7 +165,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, c, 1, 0, 0, 0, 2)))) && p->dport == 5)
 #line 22
 		return RPOL_DECIDE(16, RPOL_DROP);
-#line 167 "/rpol/chains.c"
+#line 169 "/rpol/chains.c"
 
 	/* large.r6: src in { 2001:db8:6::/48, 2001:db8:d:1::2, 10.6.0.0/16 } and udp.dport == 6 => drop; */
 #line 23 "chains.rpol"
@@ -176,7 +178,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, d, 1, 0, 0, 0, 2)))) && p->dport == 6)
 #line 23
 		return RPOL_DECIDE(17, RPOL_DROP);
-#line 180 "/rpol/chains.c"
+#line 182 "/rpol/chains.c"
 
 	/* large.r7: src in { 2001:db8:7::/48, 2001:db8:e:1::2, 10.7.0.0/16 } and udp.dport == 7 => drop; */
 #line 24 "chains.rpol"
@@ -189,7 +191,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, e, 1, 0, 0, 0, 2)))) && p->dport == 7)
 #line 24
 		return RPOL_DECIDE(18, RPOL_DROP);
-#line 193 "/rpol/chains.c"
+#line 195 "/rpol/chains.c"
 
 	/* large.r8: src in { 2001:db8:8::/48, 2001:db8:f:1::2, 10.8.0.0/16 } and udp.dport == 8 => drop; */
 #line 25 "chains.rpol"
@@ -202,7 +204,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, f, 1, 0, 0, 0, 2)))) && p->dport == 8)
 #line 25
 		return RPOL_DECIDE(19, RPOL_DROP);
-#line 206 "/rpol/chains.c"
+#line 208 "/rpol/chains.c"
 
 	/* large.r9: src in { 2001:db8:9::/48, 2001:db8:10:1::2, 10.9.0.0/16 } and udp.dport == 9 => drop; */
 #line 26 "chains.rpol"
@@ -215,7 +217,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 10, 1, 0, 0, 0, 2)))) && p->dport == 9)
 #line 26
 		return RPOL_DECIDE(20, RPOL_DROP);
-#line 219 "/rpol/chains.c"
+#line 221 "/rpol/chains.c"
 
 	/* large.r10: src in { 2001:db8:a::/48, 2001:db8:11:1::2, 10.10.0.0/16 } and udp.dport == 10 => drop; */
 #line 27 "chains.rpol"
@@ -228,7 +230,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 11, 1, 0, 0, 0, 2)))) && p->dport == 10)
 #line 27
 		return RPOL_DECIDE(21, RPOL_DROP);
-#line 232 "/rpol/chains.c"
+#line 234 "/rpol/chains.c"
 
 	/* large.r11: src in { 2001:db8:b::/48, 2001:db8:12:1::2, 10.11.0.0/16 } and udp.dport == 11 => drop; */
 #line 28 "chains.rpol"
@@ -241,7 +243,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 12, 1, 0, 0, 0, 2)))) && p->dport == 11)
 #line 28
 		return RPOL_DECIDE(22, RPOL_DROP);
-#line 245 "/rpol/chains.c"
+#line 247 "/rpol/chains.c"
 
 	/* large.r12: src in { 2001:db8:c::/48, 2001:db8:13:1::2, 10.12.0.0/16 } and udp.dport == 12 => drop; */
 #line 29 "chains.rpol"
@@ -254,7 +256,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 13, 1, 0, 0, 0, 2)))) && p->dport == 12)
 #line 29
 		return RPOL_DECIDE(23, RPOL_DROP);
-#line 258 "/rpol/chains.c"
+#line 260 "/rpol/chains.c"
 
 	/* large.r13: src in { 2001:db8:d::/48, 2001:db8:14:1::2, 10.13.0.0/16 } and udp.dport == 13 => drop; */
 #line 30 "chains.rpol"
@@ -267,7 +269,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 14, 1, 0, 0, 0, 2)))) && p->dport == 13)
 #line 30
 		return RPOL_DECIDE(24, RPOL_DROP);
-#line 271 "/rpol/chains.c"
+#line 273 "/rpol/chains.c"
 
 	/* large.r14: src in { 2001:db8:e::/48, 2001:db8:15:1::2, 10.14.0.0/16 } and udp.dport == 14 => drop; */
 #line 31 "chains.rpol"
@@ -280,7 +282,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 15, 1, 0, 0, 0, 2)))) && p->dport == 14)
 #line 31
 		return RPOL_DECIDE(25, RPOL_DROP);
-#line 284 "/rpol/chains.c"
+#line 286 "/rpol/chains.c"
 
 	/* large.r15: src in { 2001:db8:f::/48, 2001:db8:16:1::2, 10.15.0.0/16 } and udp.dport == 15 => drop; */
 #line 32 "chains.rpol"
@@ -293,7 +295,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 16, 1, 0, 0, 0, 2)))) && p->dport == 15)
 #line 32
 		return RPOL_DECIDE(26, RPOL_DROP);
-#line 297 "/rpol/chains.c"
+#line 299 "/rpol/chains.c"
 
 	/* large.r16: src in { 2001:db8:10::/48, 2001:db8:17:1::2, 10.16.0.0/16 } and udp.dport == 16 => drop; */
 #line 33 "chains.rpol"
@@ -306,7 +308,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 17, 1, 0, 0, 0, 2)))) && p->dport == 16)
 #line 33
 		return RPOL_DECIDE(27, RPOL_DROP);
-#line 310 "/rpol/chains.c"
+#line 312 "/rpol/chains.c"
 
 	/* large.r17: src in { 2001:db8:11::/48, 2001:db8:18:1::2, 10.17.0.0/16 } and udp.dport == 17 => drop; */
 #line 34 "chains.rpol"
@@ -319,7 +321,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 18, 1, 0, 0, 0, 2)))) && p->dport == 17)
 #line 34
 		return RPOL_DECIDE(28, RPOL_DROP);
-#line 323 "/rpol/chains.c"
+#line 325 "/rpol/chains.c"
 
 	/* large.r18: src in { 2001:db8:12::/48, 2001:db8:19:1::2, 10.18.0.0/16 } and udp.dport == 18 => drop; */
 #line 35 "chains.rpol"
@@ -332,7 +334,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 19, 1, 0, 0, 0, 2)))) && p->dport == 18)
 #line 35
 		return RPOL_DECIDE(29, RPOL_DROP);
-#line 336 "/rpol/chains.c"
+#line 338 "/rpol/chains.c"
 
 	/* large.r19: src in { 2001:db8:13::/48, 2001:db8:1a:1::2, 10.19.0.0/16 } and udp.dport == 19 => drop; */
 #line 36 "chains.rpol"
@@ -345,7 +347,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 1a, 1, 0, 0, 0, 2)))) && p->dport == 19)
 #line 36
 		return RPOL_DECIDE(30, RPOL_DROP);
-#line 349 "/rpol/chains.c"
+#line 351 "/rpol/chains.c"
 
 	/* large.r20: src in { 2001:db8:14::/48, 2001:db8:1b:1::2, 10.20.0.0/16 } and udp.dport == 20 => drop; */
 #line 37 "chains.rpol"
@@ -358,7 +360,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 1b, 1, 0, 0, 0, 2)))) && p->dport == 20)
 #line 37
 		return RPOL_DECIDE(31, RPOL_DROP);
-#line 362 "/rpol/chains.c"
+#line 364 "/rpol/chains.c"
 
 	/* large.r21: src in { 2001:db8:15::/48, 2001:db8:1c:1::2, 10.21.0.0/16 } and udp.dport == 21 => drop; */
 #line 38 "chains.rpol"
@@ -371,7 +373,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 1c, 1, 0, 0, 0, 2)))) && p->dport == 21)
 #line 38
 		return RPOL_DECIDE(32, RPOL_DROP);
-#line 375 "/rpol/chains.c"
+#line 377 "/rpol/chains.c"
 
 	/* large.r22: src in { 2001:db8:16::/48, 2001:db8:1d:1::2, 10.22.0.0/16 } and udp.dport == 22 => drop; */
 #line 39 "chains.rpol"
@@ -384,7 +386,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 1d, 1, 0, 0, 0, 2)))) && p->dport == 22)
 #line 39
 		return RPOL_DECIDE(33, RPOL_DROP);
-#line 388 "/rpol/chains.c"
+#line 390 "/rpol/chains.c"
 
 	/* large.r23: src in { 2001:db8:17::/48, 2001:db8:1e:1::2, 10.23.0.0/16 } and udp.dport == 23 => drop; */
 #line 40 "chains.rpol"
@@ -397,7 +399,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 1e, 1, 0, 0, 0, 2)))) && p->dport == 23)
 #line 40
 		return RPOL_DECIDE(34, RPOL_DROP);
-#line 401 "/rpol/chains.c"
+#line 403 "/rpol/chains.c"
 
 	/* large.r24: src in { 2001:db8:18::/48, 2001:db8:1f:1::2, 10.24.0.0/16 } and udp.dport == 24 => drop; */
 #line 41 "chains.rpol"
@@ -410,7 +412,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 1f, 1, 0, 0, 0, 2)))) && p->dport == 24)
 #line 41
 		return RPOL_DECIDE(35, RPOL_DROP);
-#line 414 "/rpol/chains.c"
+#line 416 "/rpol/chains.c"
 
 	/* large.r25: src in { 2001:db8:19::/48, 2001:db8:20:1::2, 10.25.0.0/16 } and udp.dport == 25 => drop; */
 #line 42 "chains.rpol"
@@ -423,7 +425,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 20, 1, 0, 0, 0, 2)))) && p->dport == 25)
 #line 42
 		return RPOL_DECIDE(36, RPOL_DROP);
-#line 427 "/rpol/chains.c"
+#line 429 "/rpol/chains.c"
 
 	/* large.r26: src in { 2001:db8:1a::/48, 2001:db8:21:1::2, 10.26.0.0/16 } and udp.dport == 26 => drop; */
 #line 43 "chains.rpol"
@@ -436,7 +438,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 21, 1, 0, 0, 0, 2)))) && p->dport == 26)
 #line 43
 		return RPOL_DECIDE(37, RPOL_DROP);
-#line 440 "/rpol/chains.c"
+#line 442 "/rpol/chains.c"
 
 	/* large.r27: src in { 2001:db8:1b::/48, 2001:db8:22:1::2, 10.27.0.0/16 } and udp.dport == 27 => drop; */
 #line 44 "chains.rpol"
@@ -449,7 +451,7 @@ __noinline __u64 chain2_0_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 22, 1, 0, 0, 0, 2)))) && p->dport == 27)
 #line 44
 		return RPOL_DECIDE(38, RPOL_DROP);
-#line 453 "/rpol/chains.c"
+#line 455 "/rpol/chains.c"
 	return RPOL_NEXT;
 }
 __noinline __u64 chain2_1_p(const volatile struct rpol_pkt *p)
@@ -470,7 +472,7 @@ __noinline __u64 chain2_1_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 23, 1, 0, 0, 0, 2)))) && p->dport == 28)
 #line 45
 		return RPOL_DECIDE(39, RPOL_DROP);
-#line 474 "/rpol/chains.c"
+#line 476 "/rpol/chains.c"
 
 	/* large.r29: src in { 2001:db8:1d::/48, 2001:db8:24:1::2, 10.29.0.0/16 } and udp.dport == 29 => drop; */
 #line 46 "chains.rpol"
@@ -483,7 +485,7 @@ __noinline __u64 chain2_1_p(const volatile struct rpol_pkt *p)
 	    || RPOL_IN6(p->src, 128, IP6(2001, db8, 24, 1, 0, 0, 0, 2)))) && p->dport == 29)
 #line 46
 		return RPOL_DECIDE(40, RPOL_DROP);
-#line 487 "/rpol/chains.c"
+#line 489 "/rpol/chains.c"
 
 	/* large.m: any => jump medium; */
 #line 47 "chains.rpol"
@@ -491,7 +493,7 @@ __noinline __u64 chain2_1_p(const volatile struct rpol_pkt *p)
 	decision = chain1_p(p);
 	if (decision != RPOL_NEXT)
 		return decision;
-#line 495 "/rpol/chains.c"
+#line 497 "/rpol/chains.c"
 	return RPOL_NEXT;
 }
 
@@ -508,7 +510,7 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 		if (decision != RPOL_NEXT)
 			return decision;
 	}
-#line 512 "/rpol/chains.c"
+#line 514 "/rpol/chains.c"
 
 	/* two: any => jump medium; */
 #line 55 "chains.rpol"
@@ -516,7 +518,7 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	decision = chain1_p(p);
 	if (decision != RPOL_NEXT)
 		return decision;
-#line 520 "/rpol/chains.c"
+#line 522 "/rpol/chains.c"
 
 	/* three: proto == udp => jump large; */
 #line 56 "chains.rpol"
@@ -529,7 +531,7 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 		if (decision != RPOL_NEXT)
 			return decision;
 	}
-#line 533 "/rpol/chains.c"
+#line 535 "/rpol/chains.c"
 
 	/* four: proto == udp => jump large; */
 #line 57 "chains.rpol"
@@ -542,17 +544,17 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 		if (decision != RPOL_NEXT)
 			return decision;
 	}
-#line 546 "/rpol/chains.c"
+#line 548 "/rpol/chains.c"
 
 	/* five: any => jump nothing; */
 #line 58 "chains.rpol"
 	rpol_count(4, p->bytes);
-#line 551 "/rpol/chains.c"
+#line 553 "/rpol/chains.c"
 
 	/* default: pass */
 #line 53 "chains.rpol"
 	return RPOL_DECIDE(5, RPOL_PASS);
-#line 556 "/rpol/chains.c"
+#line 558 "/rpol/chains.c"
 }
 
 SEC("xdp")
@@ -562,7 +564,8 @@ int policy_p(struct xdp_md *ctx)
 
 	if (!p)
 		return XDP_ABORTED;
-	rpol_read_xdp(ctx, p, RPOL_NEED_L4);
+	if (rpol_read_xdp(ctx, p, RPOL_IP4 | RPOL_IP6 | RPOL_PROTO | RPOL_PORTS | RPOL_UDP | RPOL_ADDRS))
+		return XDP_ABORTED;
 	return rpol_act_xdp(ctx, p, rules_p(p), 0);
 }
 
@@ -585,12 +588,12 @@ static __always_inline __u64 chain0_q(const struct rpol_pkt *p)
 	if (RPOL_HAS(p, RPOL_IP) && p->ttl < 2)
 #line 6
 		return RPOL_DECIDE(45, RPOL_DROP);
-#line 589 "/rpol/chains.c"
+#line 592 "/rpol/chains.c"
 
 	/* small.next: any => continue; */
 #line 7 "chains.rpol"
 	rpol_count(46, p->bytes);
-#line 594 "/rpol/chains.c"
+#line 597 "/rpol/chains.c"
 	return RPOL_NEXT;
 }
 
@@ -604,7 +607,7 @@ static __always_inline __u64 rules_q(const struct rpol_pkt *p)
 	decision = chain0_q(p);
 	if (decision != RPOL_NEXT)
 		return decision;
-#line 608 "/rpol/chains.c"
+#line 611 "/rpol/chains.c"
 
 	/* two: ttl == 9 => jump small; */
 #line 64 "chains.rpol"
@@ -615,12 +618,12 @@ static __always_inline __u64 rules_q(const struct rpol_pkt *p)
 		if (decision != RPOL_NEXT)
 			return decision;
 	}
-#line 619 "/rpol/chains.c"
+#line 622 "/rpol/chains.c"
 
 	/* default: pass */
 #line 62 "chains.rpol"
 	return RPOL_DECIDE(44, RPOL_PASS);
-#line 624 "/rpol/chains.c"
+#line 627 "/rpol/chains.c"
 }
 
 SEC("tc")
@@ -628,7 +631,7 @@ int policy_q(struct __sk_buff *ctx)
 {
 	struct rpol_pkt p = {};
 
-	if (rpol_read_tc(ctx, &p, RPOL_NEED_IP))
+	if (rpol_read_tc(ctx, &p, RPOL_IP4 | RPOL_IP6))
 		return TC_ACT_SHOT;
 	return rpol_act_tc(ctx, &p, rules_q(&p), 0);
 }

@@ -6,6 +6,7 @@
 #define RPOL_INTERFACES 1
 #define RPOL_NEXTHOPS 1
 #define RPOL_GROUPS 1
+#define RPOL_NEEDS_XDP (RPOL_IP4 | RPOL_TCP | RPOL_ADDRS)
 
 #include "rpol/program.h"
 #include "rpol/forward.h"
@@ -43,7 +44,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 10, 15))
 #line 10
 		return RPOL_DECIDE(0, RPOL_PASS);
-#line 47 "/rpol/chunks.c"
+#line 48 "/rpol/chunks.c"
 
 	/* r2: src in 10.2.0.0/16 and tcp.dport in 20..25 => continue; */
 #line 11 "chunks.rpol"
@@ -52,7 +53,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 20, 25))
 #line 11
 		rpol_count(1, p->bytes);
-#line 56 "/rpol/chunks.c"
+#line 57 "/rpol/chunks.c"
 
 	/* r3: src in 10.3.0.0/16 and tcp.dport in 30..35 => lookup t; */
 #line 12 "chunks.rpol"
@@ -64,7 +65,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(2, verdict);
 	}
-#line 68 "/rpol/chunks.c"
+#line 69 "/rpol/chunks.c"
 
 	/* r4: src in 10.4.0.0/16 and tcp.dport in 40..45 => drop; */
 #line 13 "chunks.rpol"
@@ -73,7 +74,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 40, 45))
 #line 13
 		return RPOL_DECIDE(3, RPOL_DROP);
-#line 77 "/rpol/chunks.c"
+#line 78 "/rpol/chunks.c"
 
 	/* r5: src in 10.5.0.0/16 and tcp.dport in 50..55 => pass; */
 #line 14 "chunks.rpol"
@@ -82,7 +83,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 50, 55))
 #line 14
 		return RPOL_DECIDE(4, RPOL_PASS);
-#line 86 "/rpol/chunks.c"
+#line 87 "/rpol/chunks.c"
 
 	/* r6: src in 10.6.0.0/16 and tcp.dport in 60..65 => continue; */
 #line 15 "chunks.rpol"
@@ -91,7 +92,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 60, 65))
 #line 15
 		rpol_count(5, p->bytes);
-#line 95 "/rpol/chunks.c"
+#line 96 "/rpol/chunks.c"
 
 	/* r7: src in 10.7.0.0/16 and tcp.dport in 70..75 => lookup t; */
 #line 16 "chunks.rpol"
@@ -103,7 +104,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(6, verdict);
 	}
-#line 107 "/rpol/chunks.c"
+#line 108 "/rpol/chunks.c"
 
 	/* r8: src in 10.8.0.0/16 and tcp.dport in 80..85 => drop; */
 #line 17 "chunks.rpol"
@@ -112,7 +113,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 80, 85))
 #line 17
 		return RPOL_DECIDE(7, RPOL_DROP);
-#line 116 "/rpol/chunks.c"
+#line 117 "/rpol/chunks.c"
 
 	/* r9: src in 10.9.0.0/16 and tcp.dport in 90..95 => pass; */
 #line 18 "chunks.rpol"
@@ -121,7 +122,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 90, 95))
 #line 18
 		return RPOL_DECIDE(8, RPOL_PASS);
-#line 125 "/rpol/chunks.c"
+#line 126 "/rpol/chunks.c"
 
 	/* r10: src in 10.10.0.0/16 and tcp.dport in 100..105 => continue; */
 #line 19 "chunks.rpol"
@@ -130,7 +131,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 100, 105))
 #line 19
 		rpol_count(9, p->bytes);
-#line 134 "/rpol/chunks.c"
+#line 135 "/rpol/chunks.c"
 
 	/* r11: src in 10.11.0.0/16 and tcp.dport in 110..115 => lookup t; */
 #line 20 "chunks.rpol"
@@ -142,7 +143,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(10, verdict);
 	}
-#line 146 "/rpol/chunks.c"
+#line 147 "/rpol/chunks.c"
 
 	/* r12: src in 10.12.0.0/16 and tcp.dport in 120..125 => drop; */
 #line 21 "chunks.rpol"
@@ -151,7 +152,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 120, 125))
 #line 21
 		return RPOL_DECIDE(11, RPOL_DROP);
-#line 155 "/rpol/chunks.c"
+#line 156 "/rpol/chunks.c"
 
 	/* r13: src in 10.13.0.0/16 and tcp.dport in 130..135 => pass; */
 #line 22 "chunks.rpol"
@@ -160,7 +161,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 130, 135))
 #line 22
 		return RPOL_DECIDE(12, RPOL_PASS);
-#line 164 "/rpol/chunks.c"
+#line 165 "/rpol/chunks.c"
 
 	/* r14: src in 10.14.0.0/16 and tcp.dport in 140..145 => continue; */
 #line 23 "chunks.rpol"
@@ -169,7 +170,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 140, 145))
 #line 23
 		rpol_count(13, p->bytes);
-#line 173 "/rpol/chunks.c"
+#line 174 "/rpol/chunks.c"
 
 	/* r15: src in 10.15.0.0/16 and tcp.dport in 150..155 => lookup t; */
 #line 24 "chunks.rpol"
@@ -181,7 +182,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(14, verdict);
 	}
-#line 185 "/rpol/chunks.c"
+#line 186 "/rpol/chunks.c"
 
 	/* r16: src in 10.16.0.0/16 and tcp.dport in 160..165 => drop; */
 #line 25 "chunks.rpol"
@@ -190,7 +191,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 160, 165))
 #line 25
 		return RPOL_DECIDE(15, RPOL_DROP);
-#line 194 "/rpol/chunks.c"
+#line 195 "/rpol/chunks.c"
 
 	/* r17: src in 10.17.0.0/16 and tcp.dport in 170..175 => pass; */
 #line 26 "chunks.rpol"
@@ -199,7 +200,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 170, 175))
 #line 26
 		return RPOL_DECIDE(16, RPOL_PASS);
-#line 203 "/rpol/chunks.c"
+#line 204 "/rpol/chunks.c"
 
 	/* r18: src in 10.18.0.0/16 and tcp.dport in 180..185 => continue; */
 #line 27 "chunks.rpol"
@@ -208,7 +209,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 180, 185))
 #line 27
 		rpol_count(17, p->bytes);
-#line 212 "/rpol/chunks.c"
+#line 213 "/rpol/chunks.c"
 
 	/* r19: src in 10.19.0.0/16 and tcp.dport in 190..195 => lookup t; */
 #line 28 "chunks.rpol"
@@ -220,7 +221,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(18, verdict);
 	}
-#line 224 "/rpol/chunks.c"
+#line 225 "/rpol/chunks.c"
 
 	/* r20: src in 10.20.0.0/16 and tcp.dport in 200..205 => drop; */
 #line 29 "chunks.rpol"
@@ -229,7 +230,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 200, 205))
 #line 29
 		return RPOL_DECIDE(19, RPOL_DROP);
-#line 233 "/rpol/chunks.c"
+#line 234 "/rpol/chunks.c"
 
 	/* r21: src in 10.21.0.0/16 and tcp.dport in 210..215 => pass; */
 #line 30 "chunks.rpol"
@@ -238,7 +239,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 210, 215))
 #line 30
 		return RPOL_DECIDE(20, RPOL_PASS);
-#line 242 "/rpol/chunks.c"
+#line 243 "/rpol/chunks.c"
 
 	/* r22: src in 10.22.0.0/16 and tcp.dport in 220..225 => continue; */
 #line 31 "chunks.rpol"
@@ -247,7 +248,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 220, 225))
 #line 31
 		rpol_count(21, p->bytes);
-#line 251 "/rpol/chunks.c"
+#line 252 "/rpol/chunks.c"
 
 	/* r23: src in 10.23.0.0/16 and tcp.dport in 230..235 => lookup t; */
 #line 32 "chunks.rpol"
@@ -259,7 +260,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(22, verdict);
 	}
-#line 263 "/rpol/chunks.c"
+#line 264 "/rpol/chunks.c"
 
 	/* r24: src in 10.24.0.0/16 and tcp.dport in 240..245 => drop; */
 #line 33 "chunks.rpol"
@@ -268,7 +269,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 240, 245))
 #line 33
 		return RPOL_DECIDE(23, RPOL_DROP);
-#line 272 "/rpol/chunks.c"
+#line 273 "/rpol/chunks.c"
 
 	/* r25: src in 10.25.0.0/16 and tcp.dport in 250..255 => pass; */
 #line 34 "chunks.rpol"
@@ -277,7 +278,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 250, 255))
 #line 34
 		return RPOL_DECIDE(24, RPOL_PASS);
-#line 281 "/rpol/chunks.c"
+#line 282 "/rpol/chunks.c"
 
 	/* r26: src in 10.26.0.0/16 and tcp.dport in 260..265 => continue; */
 #line 35 "chunks.rpol"
@@ -286,7 +287,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 260, 265))
 #line 35
 		rpol_count(25, p->bytes);
-#line 290 "/rpol/chunks.c"
+#line 291 "/rpol/chunks.c"
 
 	/* r27: src in 10.27.0.0/16 and tcp.dport in 270..275 => lookup t; */
 #line 36 "chunks.rpol"
@@ -298,7 +299,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(26, verdict);
 	}
-#line 302 "/rpol/chunks.c"
+#line 303 "/rpol/chunks.c"
 
 	/* r28: src in 10.28.0.0/16 and tcp.dport in 280..285 => drop; */
 #line 37 "chunks.rpol"
@@ -307,7 +308,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 280, 285))
 #line 37
 		return RPOL_DECIDE(27, RPOL_DROP);
-#line 311 "/rpol/chunks.c"
+#line 312 "/rpol/chunks.c"
 
 	/* r29: src in 10.29.0.0/16 and tcp.dport in 290..295 => pass; */
 #line 38 "chunks.rpol"
@@ -316,7 +317,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 290, 295))
 #line 38
 		return RPOL_DECIDE(28, RPOL_PASS);
-#line 320 "/rpol/chunks.c"
+#line 321 "/rpol/chunks.c"
 
 	/* r30: src in 10.30.0.0/16 and tcp.dport in 300..305 => continue; */
 #line 39 "chunks.rpol"
@@ -325,7 +326,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 300, 305))
 #line 39
 		rpol_count(29, p->bytes);
-#line 329 "/rpol/chunks.c"
+#line 330 "/rpol/chunks.c"
 
 	/* r31: src in 10.31.0.0/16 and tcp.dport in 310..315 => lookup t; */
 #line 40 "chunks.rpol"
@@ -337,7 +338,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(30, verdict);
 	}
-#line 341 "/rpol/chunks.c"
+#line 342 "/rpol/chunks.c"
 
 	/* r32: src in 10.32.0.0/16 and tcp.dport in 320..325 => drop; */
 #line 41 "chunks.rpol"
@@ -346,7 +347,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 320, 325))
 #line 41
 		return RPOL_DECIDE(31, RPOL_DROP);
-#line 350 "/rpol/chunks.c"
+#line 351 "/rpol/chunks.c"
 
 	/* r33: src in 10.33.0.0/16 and tcp.dport in 330..335 => pass; */
 #line 42 "chunks.rpol"
@@ -355,7 +356,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 330, 335))
 #line 42
 		return RPOL_DECIDE(32, RPOL_PASS);
-#line 359 "/rpol/chunks.c"
+#line 360 "/rpol/chunks.c"
 
 	/* r34: src in 10.34.0.0/16 and tcp.dport in 340..345 => continue; */
 #line 43 "chunks.rpol"
@@ -364,7 +365,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 340, 345))
 #line 43
 		rpol_count(33, p->bytes);
-#line 368 "/rpol/chunks.c"
+#line 369 "/rpol/chunks.c"
 
 	/* r35: src in 10.35.0.0/16 and tcp.dport in 350..355 => lookup t; */
 #line 44 "chunks.rpol"
@@ -376,7 +377,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(34, verdict);
 	}
-#line 380 "/rpol/chunks.c"
+#line 381 "/rpol/chunks.c"
 
 	/* r36: src in 10.36.0.0/16 and tcp.dport in 360..365 => drop; */
 #line 45 "chunks.rpol"
@@ -385,7 +386,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 360, 365))
 #line 45
 		return RPOL_DECIDE(35, RPOL_DROP);
-#line 389 "/rpol/chunks.c"
+#line 390 "/rpol/chunks.c"
 
 	/* r37: src in 10.37.0.0/16 and tcp.dport in 370..375 => pass; */
 #line 46 "chunks.rpol"
@@ -394,7 +395,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 370, 375))
 #line 46
 		return RPOL_DECIDE(36, RPOL_PASS);
-#line 398 "/rpol/chunks.c"
+#line 399 "/rpol/chunks.c"
 
 	/* r38: src in 10.38.0.0/16 and tcp.dport in 380..385 => continue; */
 #line 47 "chunks.rpol"
@@ -403,7 +404,7 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 380, 385))
 #line 47
 		rpol_count(37, p->bytes);
-#line 407 "/rpol/chunks.c"
+#line 408 "/rpol/chunks.c"
 	return RPOL_NEXT;
 }
 
@@ -424,7 +425,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(38, verdict);
 	}
-#line 428 "/rpol/chunks.c"
+#line 429 "/rpol/chunks.c"
 
 	/* r40: src in 10.40.0.0/16 and tcp.dport in 400..405 => drop; */
 #line 49 "chunks.rpol"
@@ -433,7 +434,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 400, 405))
 #line 49
 		return RPOL_DECIDE(39, RPOL_DROP);
-#line 437 "/rpol/chunks.c"
+#line 438 "/rpol/chunks.c"
 
 	/* r41: src in 10.41.0.0/16 and tcp.dport in 410..415 => pass; */
 #line 50 "chunks.rpol"
@@ -442,7 +443,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 410, 415))
 #line 50
 		return RPOL_DECIDE(40, RPOL_PASS);
-#line 446 "/rpol/chunks.c"
+#line 447 "/rpol/chunks.c"
 
 	/* r42: src in 10.42.0.0/16 and tcp.dport in 420..425 => continue; */
 #line 51 "chunks.rpol"
@@ -451,7 +452,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 420, 425))
 #line 51
 		rpol_count(41, p->bytes);
-#line 455 "/rpol/chunks.c"
+#line 456 "/rpol/chunks.c"
 
 	/* r43: src in 10.43.0.0/16 and tcp.dport in 430..435 => lookup t; */
 #line 52 "chunks.rpol"
@@ -463,7 +464,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(42, verdict);
 	}
-#line 467 "/rpol/chunks.c"
+#line 468 "/rpol/chunks.c"
 
 	/* r44: src in 10.44.0.0/16 and tcp.dport in 440..445 => drop; */
 #line 53 "chunks.rpol"
@@ -472,7 +473,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 440, 445))
 #line 53
 		return RPOL_DECIDE(43, RPOL_DROP);
-#line 476 "/rpol/chunks.c"
+#line 477 "/rpol/chunks.c"
 
 	/* r45: src in 10.45.0.0/16 and tcp.dport in 450..455 => pass; */
 #line 54 "chunks.rpol"
@@ -481,7 +482,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 450, 455))
 #line 54
 		return RPOL_DECIDE(44, RPOL_PASS);
-#line 485 "/rpol/chunks.c"
+#line 486 "/rpol/chunks.c"
 
 	/* r46: src in 10.46.0.0/16 and tcp.dport in 460..465 => continue; */
 #line 55 "chunks.rpol"
@@ -490,7 +491,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 460, 465))
 #line 55
 		rpol_count(45, p->bytes);
-#line 494 "/rpol/chunks.c"
+#line 495 "/rpol/chunks.c"
 
 	/* r47: src in 10.47.0.0/16 and tcp.dport in 470..475 => lookup t; */
 #line 56 "chunks.rpol"
@@ -502,7 +503,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(46, verdict);
 	}
-#line 506 "/rpol/chunks.c"
+#line 507 "/rpol/chunks.c"
 
 	/* r48: src in 10.48.0.0/16 and tcp.dport in 480..485 => drop; */
 #line 57 "chunks.rpol"
@@ -511,7 +512,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 480, 485))
 #line 57
 		return RPOL_DECIDE(47, RPOL_DROP);
-#line 515 "/rpol/chunks.c"
+#line 516 "/rpol/chunks.c"
 
 	/* r49: src in 10.49.0.0/16 and tcp.dport in 490..495 => pass; */
 #line 58 "chunks.rpol"
@@ -520,7 +521,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 490, 495))
 #line 58
 		return RPOL_DECIDE(48, RPOL_PASS);
-#line 524 "/rpol/chunks.c"
+#line 525 "/rpol/chunks.c"
 
 	/* r50: src in 10.50.0.0/16 and tcp.dport in 500..505 => continue; */
 #line 59 "chunks.rpol"
@@ -529,7 +530,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 500, 505))
 #line 59
 		rpol_count(49, p->bytes);
-#line 533 "/rpol/chunks.c"
+#line 534 "/rpol/chunks.c"
 
 	/* r51: src in 10.51.0.0/16 and tcp.dport in 510..515 => lookup t; */
 #line 60 "chunks.rpol"
@@ -541,7 +542,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(50, verdict);
 	}
-#line 545 "/rpol/chunks.c"
+#line 546 "/rpol/chunks.c"
 
 	/* r52: src in 10.52.0.0/16 and tcp.dport in 520..525 => drop; */
 #line 61 "chunks.rpol"
@@ -550,7 +551,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 520, 525))
 #line 61
 		return RPOL_DECIDE(51, RPOL_DROP);
-#line 554 "/rpol/chunks.c"
+#line 555 "/rpol/chunks.c"
 
 	/* r53: src in 10.53.0.0/16 and tcp.dport in 530..535 => pass; */
 #line 62 "chunks.rpol"
@@ -559,7 +560,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 530, 535))
 #line 62
 		return RPOL_DECIDE(52, RPOL_PASS);
-#line 563 "/rpol/chunks.c"
+#line 564 "/rpol/chunks.c"
 
 	/* r54: src in 10.54.0.0/16 and tcp.dport in 540..545 => continue; */
 #line 63 "chunks.rpol"
@@ -568,7 +569,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 540, 545))
 #line 63
 		rpol_count(53, p->bytes);
-#line 572 "/rpol/chunks.c"
+#line 573 "/rpol/chunks.c"
 
 	/* r55: src in 10.55.0.0/16 and tcp.dport in 550..555 => lookup t; */
 #line 64 "chunks.rpol"
@@ -580,7 +581,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(54, verdict);
 	}
-#line 584 "/rpol/chunks.c"
+#line 585 "/rpol/chunks.c"
 
 	/* r56: src in 10.56.0.0/16 and tcp.dport in 560..565 => drop; */
 #line 65 "chunks.rpol"
@@ -589,7 +590,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 560, 565))
 #line 65
 		return RPOL_DECIDE(55, RPOL_DROP);
-#line 593 "/rpol/chunks.c"
+#line 594 "/rpol/chunks.c"
 
 	/* r57: src in 10.57.0.0/16 and tcp.dport in 570..575 => pass; */
 #line 66 "chunks.rpol"
@@ -598,7 +599,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 570, 575))
 #line 66
 		return RPOL_DECIDE(56, RPOL_PASS);
-#line 602 "/rpol/chunks.c"
+#line 603 "/rpol/chunks.c"
 
 	/* r58: src in 10.58.0.0/16 and tcp.dport in 580..585 => continue; */
 #line 67 "chunks.rpol"
@@ -607,7 +608,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 580, 585))
 #line 67
 		rpol_count(57, p->bytes);
-#line 611 "/rpol/chunks.c"
+#line 612 "/rpol/chunks.c"
 
 	/* r59: src in 10.59.0.0/16 and tcp.dport in 590..595 => lookup t; */
 #line 68 "chunks.rpol"
@@ -619,7 +620,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(58, verdict);
 	}
-#line 623 "/rpol/chunks.c"
+#line 624 "/rpol/chunks.c"
 
 	/* r60: src in 10.60.0.0/16 and tcp.dport in 600..605 => drop; */
 #line 69 "chunks.rpol"
@@ -628,7 +629,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 600, 605))
 #line 69
 		return RPOL_DECIDE(59, RPOL_DROP);
-#line 632 "/rpol/chunks.c"
+#line 633 "/rpol/chunks.c"
 
 	/* r61: src in 10.61.0.0/16 and tcp.dport in 610..615 => pass; */
 #line 70 "chunks.rpol"
@@ -637,7 +638,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 610, 615))
 #line 70
 		return RPOL_DECIDE(60, RPOL_PASS);
-#line 641 "/rpol/chunks.c"
+#line 642 "/rpol/chunks.c"
 
 	/* r62: src in 10.62.0.0/16 and tcp.dport in 620..625 => continue; */
 #line 71 "chunks.rpol"
@@ -646,7 +647,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 620, 625))
 #line 71
 		rpol_count(61, p->bytes);
-#line 650 "/rpol/chunks.c"
+#line 651 "/rpol/chunks.c"
 
 	/* r63: src in 10.63.0.0/16 and tcp.dport in 630..635 => lookup t; */
 #line 72 "chunks.rpol"
@@ -658,7 +659,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(62, verdict);
 	}
-#line 662 "/rpol/chunks.c"
+#line 663 "/rpol/chunks.c"
 
 	/* r64: src in 10.64.0.0/16 and tcp.dport in 640..645 => drop; */
 #line 73 "chunks.rpol"
@@ -667,7 +668,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 640, 645))
 #line 73
 		return RPOL_DECIDE(63, RPOL_DROP);
-#line 671 "/rpol/chunks.c"
+#line 672 "/rpol/chunks.c"
 
 	/* r65: src in 10.65.0.0/16 and tcp.dport in 650..655 => pass; */
 #line 74 "chunks.rpol"
@@ -676,7 +677,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 650, 655))
 #line 74
 		return RPOL_DECIDE(64, RPOL_PASS);
-#line 680 "/rpol/chunks.c"
+#line 681 "/rpol/chunks.c"
 
 	/* r66: src in 10.66.0.0/16 and tcp.dport in 660..665 => continue; */
 #line 75 "chunks.rpol"
@@ -685,7 +686,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 660, 665))
 #line 75
 		rpol_count(65, p->bytes);
-#line 689 "/rpol/chunks.c"
+#line 690 "/rpol/chunks.c"
 
 	/* r67: src in 10.67.0.0/16 and tcp.dport in 670..675 => lookup t; */
 #line 76 "chunks.rpol"
@@ -697,7 +698,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(66, verdict);
 	}
-#line 701 "/rpol/chunks.c"
+#line 702 "/rpol/chunks.c"
 
 	/* r68: src in 10.68.0.0/16 and tcp.dport in 680..685 => drop; */
 #line 77 "chunks.rpol"
@@ -706,7 +707,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 680, 685))
 #line 77
 		return RPOL_DECIDE(67, RPOL_DROP);
-#line 710 "/rpol/chunks.c"
+#line 711 "/rpol/chunks.c"
 
 	/* r69: src in 10.69.0.0/16 and tcp.dport in 690..695 => pass; */
 #line 78 "chunks.rpol"
@@ -715,7 +716,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 690, 695))
 #line 78
 		return RPOL_DECIDE(68, RPOL_PASS);
-#line 719 "/rpol/chunks.c"
+#line 720 "/rpol/chunks.c"
 
 	/* r70: src in 10.70.0.0/16 and tcp.dport in 700..705 => continue; */
 #line 79 "chunks.rpol"
@@ -724,7 +725,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 700, 705))
 #line 79
 		rpol_count(69, p->bytes);
-#line 728 "/rpol/chunks.c"
+#line 729 "/rpol/chunks.c"
 
 	/* r71: src in 10.71.0.0/16 and tcp.dport in 710..715 => lookup t; */
 #line 80 "chunks.rpol"
@@ -736,7 +737,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(70, verdict);
 	}
-#line 740 "/rpol/chunks.c"
+#line 741 "/rpol/chunks.c"
 
 	/* r72: src in 10.72.0.0/16 and tcp.dport in 720..725 => drop; */
 #line 81 "chunks.rpol"
@@ -745,7 +746,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 720, 725))
 #line 81
 		return RPOL_DECIDE(71, RPOL_DROP);
-#line 749 "/rpol/chunks.c"
+#line 750 "/rpol/chunks.c"
 
 	/* r73: src in 10.73.0.0/16 and tcp.dport in 730..735 => pass; */
 #line 82 "chunks.rpol"
@@ -754,7 +755,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 730, 735))
 #line 82
 		return RPOL_DECIDE(72, RPOL_PASS);
-#line 758 "/rpol/chunks.c"
+#line 759 "/rpol/chunks.c"
 
 	/* r74: src in 10.74.0.0/16 and tcp.dport in 740..745 => continue; */
 #line 83 "chunks.rpol"
@@ -763,7 +764,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 740, 745))
 #line 83
 		rpol_count(73, p->bytes);
-#line 767 "/rpol/chunks.c"
+#line 768 "/rpol/chunks.c"
 
 	/* r75: src in 10.75.0.0/16 and tcp.dport in 750..755 => lookup t; */
 #line 84 "chunks.rpol"
@@ -775,7 +776,7 @@ __noinline __u64 rules1_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(74, verdict);
 	}
-#line 779 "/rpol/chunks.c"
+#line 780 "/rpol/chunks.c"
 	return RPOL_NEXT;
 }
 
@@ -793,7 +794,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 760, 765))
 #line 85
 		return RPOL_DECIDE(75, RPOL_DROP);
-#line 797 "/rpol/chunks.c"
+#line 798 "/rpol/chunks.c"
 
 	/* r77: src in 10.77.0.0/16 and tcp.dport in 770..775 => pass; */
 #line 86 "chunks.rpol"
@@ -802,7 +803,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 770, 775))
 #line 86
 		return RPOL_DECIDE(76, RPOL_PASS);
-#line 806 "/rpol/chunks.c"
+#line 807 "/rpol/chunks.c"
 
 	/* r78: src in 10.78.0.0/16 and tcp.dport in 780..785 => continue; */
 #line 87 "chunks.rpol"
@@ -811,7 +812,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 780, 785))
 #line 87
 		rpol_count(77, p->bytes);
-#line 815 "/rpol/chunks.c"
+#line 816 "/rpol/chunks.c"
 
 	/* r79: src in 10.79.0.0/16 and tcp.dport in 790..795 => lookup t; */
 #line 88 "chunks.rpol"
@@ -823,7 +824,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(78, verdict);
 	}
-#line 827 "/rpol/chunks.c"
+#line 828 "/rpol/chunks.c"
 
 	/* r80: src in 10.80.0.0/16 and tcp.dport in 800..805 => drop; */
 #line 89 "chunks.rpol"
@@ -832,7 +833,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 800, 805))
 #line 89
 		return RPOL_DECIDE(79, RPOL_DROP);
-#line 836 "/rpol/chunks.c"
+#line 837 "/rpol/chunks.c"
 
 	/* r81: src in 10.81.0.0/16 and tcp.dport in 810..815 => pass; */
 #line 90 "chunks.rpol"
@@ -841,7 +842,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 810, 815))
 #line 90
 		return RPOL_DECIDE(80, RPOL_PASS);
-#line 845 "/rpol/chunks.c"
+#line 846 "/rpol/chunks.c"
 
 	/* r82: src in 10.82.0.0/16 and tcp.dport in 820..825 => continue; */
 #line 91 "chunks.rpol"
@@ -850,7 +851,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 820, 825))
 #line 91
 		rpol_count(81, p->bytes);
-#line 854 "/rpol/chunks.c"
+#line 855 "/rpol/chunks.c"
 
 	/* r83: src in 10.83.0.0/16 and tcp.dport in 830..835 => lookup t; */
 #line 92 "chunks.rpol"
@@ -862,7 +863,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(82, verdict);
 	}
-#line 866 "/rpol/chunks.c"
+#line 867 "/rpol/chunks.c"
 
 	/* r84: src in 10.84.0.0/16 and tcp.dport in 840..845 => drop; */
 #line 93 "chunks.rpol"
@@ -871,7 +872,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 840, 845))
 #line 93
 		return RPOL_DECIDE(83, RPOL_DROP);
-#line 875 "/rpol/chunks.c"
+#line 876 "/rpol/chunks.c"
 
 	/* r85: src in 10.85.0.0/16 and tcp.dport in 850..855 => pass; */
 #line 94 "chunks.rpol"
@@ -880,7 +881,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 850, 855))
 #line 94
 		return RPOL_DECIDE(84, RPOL_PASS);
-#line 884 "/rpol/chunks.c"
+#line 885 "/rpol/chunks.c"
 
 	/* r86: src in 10.86.0.0/16 and tcp.dport in 860..865 => continue; */
 #line 95 "chunks.rpol"
@@ -889,7 +890,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 860, 865))
 #line 95
 		rpol_count(85, p->bytes);
-#line 893 "/rpol/chunks.c"
+#line 894 "/rpol/chunks.c"
 
 	/* r87: src in 10.87.0.0/16 and tcp.dport in 870..875 => lookup t; */
 #line 96 "chunks.rpol"
@@ -901,7 +902,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(86, verdict);
 	}
-#line 905 "/rpol/chunks.c"
+#line 906 "/rpol/chunks.c"
 
 	/* r88: src in 10.88.0.0/16 and tcp.dport in 880..885 => drop; */
 #line 97 "chunks.rpol"
@@ -910,7 +911,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 880, 885))
 #line 97
 		return RPOL_DECIDE(87, RPOL_DROP);
-#line 914 "/rpol/chunks.c"
+#line 915 "/rpol/chunks.c"
 
 	/* r89: src in 10.89.0.0/16 and tcp.dport in 890..895 => pass; */
 #line 98 "chunks.rpol"
@@ -919,7 +920,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 890, 895))
 #line 98
 		return RPOL_DECIDE(88, RPOL_PASS);
-#line 923 "/rpol/chunks.c"
+#line 924 "/rpol/chunks.c"
 
 	/* r90: src in 10.90.0.0/16 and tcp.dport in 900..905 => continue; */
 #line 99 "chunks.rpol"
@@ -928,7 +929,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 900, 905))
 #line 99
 		rpol_count(89, p->bytes);
-#line 932 "/rpol/chunks.c"
+#line 933 "/rpol/chunks.c"
 
 	/* r91: src in 10.91.0.0/16 and tcp.dport in 910..915 => lookup t; */
 #line 100 "chunks.rpol"
@@ -940,7 +941,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(90, verdict);
 	}
-#line 944 "/rpol/chunks.c"
+#line 945 "/rpol/chunks.c"
 
 	/* r92: src in 10.92.0.0/16 and tcp.dport in 920..925 => drop; */
 #line 101 "chunks.rpol"
@@ -949,7 +950,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 920, 925))
 #line 101
 		return RPOL_DECIDE(91, RPOL_DROP);
-#line 953 "/rpol/chunks.c"
+#line 954 "/rpol/chunks.c"
 
 	/* r93: src in 10.93.0.0/16 and tcp.dport in 930..935 => pass; */
 #line 102 "chunks.rpol"
@@ -958,7 +959,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 930, 935))
 #line 102
 		return RPOL_DECIDE(92, RPOL_PASS);
-#line 962 "/rpol/chunks.c"
+#line 963 "/rpol/chunks.c"
 
 	/* r94: src in 10.94.0.0/16 and tcp.dport in 940..945 => continue; */
 #line 103 "chunks.rpol"
@@ -967,7 +968,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 940, 945))
 #line 103
 		rpol_count(93, p->bytes);
-#line 971 "/rpol/chunks.c"
+#line 972 "/rpol/chunks.c"
 
 	/* r95: src in 10.95.0.0/16 and tcp.dport in 950..955 => lookup t; */
 #line 104 "chunks.rpol"
@@ -979,7 +980,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(94, verdict);
 	}
-#line 983 "/rpol/chunks.c"
+#line 984 "/rpol/chunks.c"
 
 	/* r96: src in 10.96.0.0/16 and tcp.dport in 960..965 => drop; */
 #line 105 "chunks.rpol"
@@ -988,7 +989,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 960, 965))
 #line 105
 		return RPOL_DECIDE(95, RPOL_DROP);
-#line 992 "/rpol/chunks.c"
+#line 993 "/rpol/chunks.c"
 
 	/* r97: src in 10.97.0.0/16 and tcp.dport in 970..975 => pass; */
 #line 106 "chunks.rpol"
@@ -997,7 +998,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 970, 975))
 #line 106
 		return RPOL_DECIDE(96, RPOL_PASS);
-#line 1001 "/rpol/chunks.c"
+#line 1002 "/rpol/chunks.c"
 
 	/* r98: src in 10.98.0.0/16 and tcp.dport in 980..985 => continue; */
 #line 107 "chunks.rpol"
@@ -1006,7 +1007,7 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 	    && RPOL_RANGE(p->dport, 980, 985))
 #line 107
 		rpol_count(97, p->bytes);
-#line 1010 "/rpol/chunks.c"
+#line 1011 "/rpol/chunks.c"
 
 	/* r99: src in 10.99.0.0/16 and tcp.dport in 990..995 => lookup t; */
 #line 108 "chunks.rpol"
@@ -1018,12 +1019,12 @@ __noinline __u64 rules2_p(const volatile struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(98, verdict);
 	}
-#line 1022 "/rpol/chunks.c"
+#line 1023 "/rpol/chunks.c"
 
 	/* default: pass */
 #line 9 "chunks.rpol"
 	return RPOL_DECIDE(99, RPOL_PASS);
-#line 1027 "/rpol/chunks.c"
+#line 1028 "/rpol/chunks.c"
 }
 
 SEC("xdp")
@@ -1034,7 +1035,8 @@ int policy_p(struct xdp_md *ctx)
 
 	if (!p)
 		return XDP_ABORTED;
-	rpol_read_xdp(ctx, p, RPOL_NEED_L4);
+	if (rpol_read_xdp(ctx, p, RPOL_IP4 | RPOL_TCP | RPOL_ADDRS))
+		return XDP_ABORTED;
 	decision = rules0_p(p);
 	if (decision == RPOL_NEXT)
 		decision = rules1_p(p);

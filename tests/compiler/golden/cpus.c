@@ -6,9 +6,12 @@
 #define RPOL_INTERFACES 2
 #define RPOL_NEXTHOPS 1
 #define RPOL_GROUPS 1
+#define RPOL_NEEDS_XDP (RPOL_IP4 | RPOL_IP6 | RPOL_PROTO | RPOL_PORTS | RPOL_TCP | RPOL_FRAGMENT | RPOL_ADDRS)
+#define RPOL_NEEDS_TC (0)
 
 #include "rpol/program.h"
 #include "rpol/forward.h"
+#include "rpol/flow.h"
 #include "rpol/cpu.h"
 #include "rpol/xdp.h"
 #include "rpol/tc.h"
@@ -44,19 +47,19 @@ static __always_inline __u64 rules_front(const struct rpol_pkt *p)
 	if (RPOL_HAS(p, RPOL_TCP) && p->dport == 80)
 #line 11
 		return RPOL_DECIDE(0, RPOL_VERDICT(RPOL_CPU, 1));
-#line 48 "/rpol/cpus.c"
+#line 51 "/rpol/cpus.c"
 
 	/* net: any => lookup t; */
 #line 12 "cpus.rpol"
 	verdict = lookup_t(p->has, RPOL_WORDS(p->dst));
 	if (verdict != RPOL_NOTHING)
 		return RPOL_DECIDE(1, verdict);
-#line 55 "/rpol/cpus.c"
+#line 58 "/rpol/cpus.c"
 
 	/* default: cpu spread */
 #line 10 "cpus.rpol"
 	return RPOL_DECIDE(2, RPOL_VERDICT(RPOL_CPU, RPOL_CPU_SPREAD));
-#line 60 "/rpol/cpus.c"
+#line 63 "/rpol/cpus.c"
 }
 
 SEC("xdp")
@@ -64,7 +67,8 @@ int policy_front(struct xdp_md *ctx)
 {
 	struct rpol_pkt p = {};
 
-	rpol_read_xdp(ctx, &p, RPOL_NEED_L4);
+	if (rpol_read_xdp(ctx, &p, RPOL_IP4 | RPOL_IP6 | RPOL_PROTO | RPOL_PORTS | RPOL_TCP | RPOL_FRAGMENT | RPOL_ADDRS))
+		return XDP_ABORTED;
 	return rpol_act_xdp(ctx, &p, rules_front(&p), RPOL_USES_CPU);
 }
 
@@ -86,12 +90,12 @@ static __always_inline __u64 rules_one(const struct rpol_pkt *p)
 	if (RPOL_HAS(p, RPOL_TCP) && p->dport == 22)
 #line 14
 		return RPOL_DECIDE(3, RPOL_VERDICT(RPOL_CPU, 0));
-#line 90 "/rpol/cpus.c"
+#line 94 "/rpol/cpus.c"
 
 	/* default: pass */
 #line 14 "cpus.rpol"
 	return RPOL_DECIDE(4, RPOL_PASS);
-#line 95 "/rpol/cpus.c"
+#line 99 "/rpol/cpus.c"
 }
 
 SEC("xdp")
@@ -99,7 +103,8 @@ int policy_one(struct xdp_md *ctx)
 {
 	struct rpol_pkt p = {};
 
-	rpol_read_xdp(ctx, &p, RPOL_NEED_L4);
+	if (rpol_read_xdp(ctx, &p, RPOL_IP4 | RPOL_IP6 | RPOL_TCP))
+		return XDP_ABORTED;
 	return rpol_act_xdp(ctx, &p, rules_one(&p), RPOL_USES_CPU);
 }
 
@@ -119,7 +124,7 @@ static __always_inline __u64 rules_back(const struct rpol_pkt *p)
 	/* default: pass */
 #line 15 "cpus.rpol"
 	return RPOL_DECIDE(5, RPOL_PASS);
-#line 123 "/rpol/cpus.c"
+#line 128 "/rpol/cpus.c"
 }
 
 SEC("tc")
@@ -127,7 +132,7 @@ int policy_back(struct __sk_buff *ctx)
 {
 	struct rpol_pkt p = {};
 
-	if (rpol_read_tc(ctx, &p, RPOL_NEED_NONE))
+	if (rpol_read_tc(ctx, &p, 0))
 		return TC_ACT_SHOT;
 	return rpol_act_tc(ctx, &p, rules_back(&p), 0);
 }

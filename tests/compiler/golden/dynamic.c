@@ -6,9 +6,12 @@
 #define RPOL_INTERFACES 1
 #define RPOL_NEXTHOPS 1
 #define RPOL_GROUPS 1
+#define RPOL_NEEDS_XDP (RPOL_VLAN | RPOL_VLAN2 | RPOL_IP4 | RPOL_IP6 | RPOL_PROTO | RPOL_PORTS | RPOL_FRAGMENT | RPOL_OPTIONS | RPOL_GROUP_MAC | RPOL_L2 | RPOL_ADDRS | RPOL_OPAQUE)
+#define RPOL_NEEDS_TC (RPOL_IP4 | RPOL_IP6 | RPOL_PORTS | RPOL_ADDRS)
 
 #include "rpol/program.h"
 #include "rpol/forward.h"
+#include "rpol/flow.h"
 #include "rpol/xdp.h"
 #include "rpol/tc.h"
 
@@ -102,12 +105,12 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 
 	/* a: src in banned or dst in hosts => drop; */
 #line 12 "dynamic.rpol"
-	if (in_banned(p->has, RPOL_WORDS(p->src)) || (RPOL_HAS(p, RPOL_IP)
+	if (RPOL_HAS(p, RPOL_IP) && (in_banned(p->has, RPOL_WORDS(p->src))
 #line 12
-	    && in_hosts(p->has, RPOL_WORDS(p->dst))))
+	    || in_hosts(p->has, RPOL_WORDS(p->dst))))
 #line 12
 		return RPOL_DECIDE(0, RPOL_DROP);
-#line 111 "/rpol/dynamic.c"
+#line 114 "/rpol/dynamic.c"
 
 	/* b: not (src, dport) in allowed and ttl < 5 => lookup tenants; */
 #line 13 "dynamic.rpol"
@@ -121,7 +124,7 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 		else if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(1, verdict);
 	}
-#line 125 "/rpol/dynamic.c"
+#line 128 "/rpol/dynamic.c"
 
 	/* c: (eth.src, vlan.id) in macs or (eth.dst, dport) in { (02:00:5e:00:53:01, 80) } => drop; */
 #line 14 "dynamic.rpol"
@@ -132,12 +135,12 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	    && in_4(p->has, RPOL_MAC(p->eth_dst), p->dport))))
 #line 14
 		return RPOL_DECIDE(2, RPOL_DROP);
-#line 136 "/rpol/dynamic.c"
+#line 139 "/rpol/dynamic.c"
 
 	/* default: pass */
 #line 11 "dynamic.rpol"
 	return RPOL_DECIDE(3, RPOL_PASS);
-#line 141 "/rpol/dynamic.c"
+#line 144 "/rpol/dynamic.c"
 }
 
 SEC("xdp")
@@ -145,7 +148,8 @@ int policy_p(struct xdp_md *ctx)
 {
 	struct rpol_pkt p = {};
 
-	rpol_read_xdp(ctx, &p, RPOL_NEED_L4 | RPOL_NEED_MACS);
+	if (rpol_read_xdp(ctx, &p, RPOL_VLAN | RPOL_VLAN2 | RPOL_IP4 | RPOL_IP6 | RPOL_PROTO | RPOL_PORTS | RPOL_FRAGMENT | RPOL_OPTIONS | RPOL_GROUP_MAC | RPOL_L2 | RPOL_ADDRS | RPOL_OPAQUE))
+		return XDP_ABORTED;
 	return rpol_act_xdp(ctx, &p, rules_p(&p), RPOL_USES_FIB | RPOL_USES_ROUTE | RPOL_USES_GROUP | RPOL_USES_SEND | RPOL_USES_BOUNCE);
 }
 
@@ -171,12 +175,12 @@ static __always_inline __u64 rules_q(const struct rpol_pkt *p)
 		rpol_count(4, p->bytes);
 	else if (verdict != RPOL_NOTHING)
 		return RPOL_DECIDE(4, verdict);
-#line 175 "/rpol/dynamic.c"
+#line 179 "/rpol/dynamic.c"
 
 	/* default: pass */
 #line 16 "dynamic.rpol"
 	return RPOL_DECIDE(5, RPOL_PASS);
-#line 180 "/rpol/dynamic.c"
+#line 184 "/rpol/dynamic.c"
 }
 
 SEC("tc")
@@ -184,7 +188,7 @@ int policy_q(struct __sk_buff *ctx)
 {
 	struct rpol_pkt p = {};
 
-	if (rpol_read_tc(ctx, &p, RPOL_NEED_L4))
+	if (rpol_read_tc(ctx, &p, RPOL_IP4 | RPOL_IP6 | RPOL_PORTS | RPOL_ADDRS))
 		return TC_ACT_SHOT;
 	return rpol_act_tc(ctx, &p, rules_q(&p), RPOL_USES_SEND);
 }

@@ -6,6 +6,7 @@
 #define RPOL_INTERFACES 2
 #define RPOL_NEXTHOPS 1
 #define RPOL_GROUPS 1
+#define RPOL_NEEDS_XDP (RPOL_ETH | RPOL_VLAN | RPOL_VLAN2 | RPOL_IP4 | RPOL_IP6 | RPOL_PROTO | RPOL_PORTS | RPOL_TCP | RPOL_UDP | RPOL_ICMP | RPOL_FRAGMENT | RPOL_FRAGMENT_LATER | RPOL_MALFORMED | RPOL_ADDRS | RPOL_OPAQUE)
 
 #include "rpol/program.h"
 #include "rpol/forward.h"
@@ -36,7 +37,7 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	    && p->eth_type == 2048)
 #line 9
 		return RPOL_DECIDE(0, RPOL_DROP);
-#line 40 "/rpol/fields.c"
+#line 41 "/rpol/fields.c"
 
 	/* r2: iface in { lan, wan } and vlan.id in 1..100 => drop; */
 #line 10 "fields.rpol"
@@ -45,14 +46,14 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	    || p->ifindex == rpol_ifindex[1 /* wan */]) && RPOL_RANGE(p->vlan, 1, 100))
 #line 10
 		return RPOL_DECIDE(1, RPOL_DROP);
-#line 49 "/rpol/fields.c"
+#line 50 "/rpol/fields.c"
 
 	/* r3: vlan.inner > 9 => drop; */
 #line 11 "fields.rpol"
 	if (RPOL_HAS(p, RPOL_VLAN2) && p->vlan_inner > 9)
 #line 11
 		return RPOL_DECIDE(2, RPOL_DROP);
-#line 56 "/rpol/fields.c"
+#line 57 "/rpol/fields.c"
 
 	/* r4: src == 10.0.0.1 and dst == 2001:db8::1 => drop; */
 #line 12 "fields.rpol"
@@ -61,7 +62,7 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	    && RPOL_IN6(p->dst, 128, IP6(2001, db8, 0, 0, 0, 0, 0, 1)))
 #line 12
 		return RPOL_DECIDE(3, RPOL_DROP);
-#line 65 "/rpol/fields.c"
+#line 66 "/rpol/fields.c"
 
 	/* r5: src in { 10.0.0.0/8, 2001:db8::/32 } => drop; */
 #line 13 "fields.rpol"
@@ -72,7 +73,7 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	    RPOL_IN6(p->src, 32, IP6(2001, db8, 0, 0, 0, 0, 0, 0))))
 #line 13
 		return RPOL_DECIDE(4, RPOL_DROP);
-#line 76 "/rpol/fields.c"
+#line 77 "/rpol/fields.c"
 
 	/* r6: not src in { 10.0.0.0/8, 192.168.0.0/16 } => drop; */
 #line 14 "fields.rpol"
@@ -81,7 +82,7 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	    || RPOL_IN4(p->src, 16, IP4(192, 168, 0, 0)))))
 #line 14
 		return RPOL_DECIDE(5, RPOL_DROP);
-#line 85 "/rpol/fields.c"
+#line 86 "/rpol/fields.c"
 
 	/* r7: proto == tcp and src in 0.0.0.0/0 and src != 10.0.0.2 => drop; */
 #line 15 "fields.rpol"
@@ -90,7 +91,7 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	    && !RPOL_IN4(p->src, 32, IP4(10, 0, 0, 2)))
 #line 15
 		return RPOL_DECIDE(6, RPOL_DROP);
-#line 94 "/rpol/fields.c"
+#line 95 "/rpol/fields.c"
 
 	/* r8: proto in { udp, icmp, 100..120 } and ttl <= 1 => drop; */
 #line 16 "fields.rpol"
@@ -99,35 +100,35 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	    || RPOL_RANGE(p->proto, 100, 120)) && p->ttl <= 1)
 #line 16
 		return RPOL_DECIDE(7, RPOL_DROP);
-#line 103 "/rpol/fields.c"
+#line 104 "/rpol/fields.c"
 
 	/* r9: len >= 1400 and dscp == ef and ttl < 5 => drop; */
 #line 17 "fields.rpol"
 	if (RPOL_HAS(p, RPOL_IP) && p->len >= 1400 && (p->tos >> 2) == 46 && p->ttl < 5)
 #line 17
 		return RPOL_DECIDE(8, RPOL_DROP);
-#line 110 "/rpol/fields.c"
+#line 111 "/rpol/fields.c"
 
 	/* r10: fragment and not fragment.later => drop; */
 #line 18 "fields.rpol"
 	if ((p->has & RPOL_FRAGMENT) && !(p->has & RPOL_FRAGMENT_LATER))
 #line 18
 		return RPOL_DECIDE(9, RPOL_DROP);
-#line 117 "/rpol/fields.c"
+#line 118 "/rpol/fields.c"
 
 	/* r11: malformed or sport == 53 => drop; */
 #line 19 "fields.rpol"
 	if ((p->has & RPOL_MALFORMED) || (RPOL_HAS(p, RPOL_PORTS) && p->sport == 53))
 #line 19
 		return RPOL_DECIDE(10, RPOL_DROP);
-#line 124 "/rpol/fields.c"
+#line 125 "/rpol/fields.c"
 
 	/* r12: dport in { 1, 5, 9, 100..200, 999 } => drop; */
 #line 20 "fields.rpol"
 	if (RPOL_HAS(p, RPOL_PORTS) && in_7(p->dport))
 #line 20
 		return RPOL_DECIDE(11, RPOL_DROP);
-#line 131 "/rpol/fields.c"
+#line 132 "/rpol/fields.c"
 
 	/* r13: web and (tcp.flags has syn or tcp.flags == ack) and not tcp.sport < 1024 => drop; */
 #line 21 "fields.rpol"
@@ -136,14 +137,14 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	    && ((p->tcp_flags & 0x02) || p->tcp_flags == 16) && !(p->sport < 1024))
 #line 21
 		return RPOL_DECIDE(12, RPOL_DROP);
-#line 140 "/rpol/fields.c"
+#line 141 "/rpol/fields.c"
 
 	/* r14: udp.dport == 53 or udp.sport == 53 => drop; */
 #line 22 "fields.rpol"
 	if (RPOL_HAS(p, RPOL_UDP) && (p->dport == 53 || p->sport == 53))
 #line 22
 		return RPOL_DECIDE(13, RPOL_DROP);
-#line 147 "/rpol/fields.c"
+#line 148 "/rpol/fields.c"
 
 	/* r15: udp.len > 512 and not (dst in 10.0.0.0/8 or dst in fe80::/10) => drop; */
 #line 23 "fields.rpol"
@@ -154,24 +155,24 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	    && RPOL_IN6(p->dst, 10, IP6(fe80, 0, 0, 0, 0, 0, 0, 0)))))
 #line 23
 		return RPOL_DECIDE(14, RPOL_DROP);
-#line 158 "/rpol/fields.c"
+#line 159 "/rpol/fields.c"
 
 	/* r16: icmp.type == echo_request and icmp.code == 0 => drop; */
 #line 24 "fields.rpol"
 	if (RPOL_HAS(p, RPOL_ICMP) && p->icmp_type == 8 && p->icmp_code == 0)
 #line 24
 		return RPOL_DECIDE(15, RPOL_DROP);
-#line 165 "/rpol/fields.c"
+#line 166 "/rpol/fields.c"
 
 	/* r17: any => continue; */
 #line 25 "fields.rpol"
 	rpol_count(16, p->bytes);
-#line 170 "/rpol/fields.c"
+#line 171 "/rpol/fields.c"
 
 	/* default: pass */
 #line 8 "fields.rpol"
 	return RPOL_DECIDE(17, RPOL_PASS);
-#line 175 "/rpol/fields.c"
+#line 176 "/rpol/fields.c"
 }
 
 SEC("xdp")
@@ -179,7 +180,8 @@ int policy_p(struct xdp_md *ctx)
 {
 	struct rpol_pkt p = {};
 
-	rpol_read_xdp(ctx, &p, RPOL_NEED_L4);
+	if (rpol_read_xdp(ctx, &p, RPOL_ETH | RPOL_VLAN | RPOL_VLAN2 | RPOL_IP4 | RPOL_IP6 | RPOL_PROTO | RPOL_PORTS | RPOL_TCP | RPOL_UDP | RPOL_ICMP | RPOL_FRAGMENT | RPOL_FRAGMENT_LATER | RPOL_MALFORMED | RPOL_ADDRS | RPOL_OPAQUE))
+		return XDP_ABORTED;
 	return rpol_act_xdp(ctx, &p, rules_p(&p), 0);
 }
 

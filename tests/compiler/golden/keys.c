@@ -6,6 +6,7 @@
 #define RPOL_INTERFACES 2
 #define RPOL_NEXTHOPS 1
 #define RPOL_GROUPS 1
+#define RPOL_NEEDS_XDP (RPOL_VLAN | RPOL_VLAN2 | RPOL_IP4 | RPOL_IP6 | RPOL_PORTS | RPOL_OPTIONS | RPOL_GROUP_MAC | RPOL_ADDRS | RPOL_OPAQUE)
 
 #include "rpol/program.h"
 #include "rpol/forward.h"
@@ -75,26 +76,26 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	    || in_pairs(p->has, RPOL_WORDS(p->dst), p->sport)))
 #line 12
 		return RPOL_DECIDE(0, RPOL_DROP);
-#line 79 "/rpol/keys.c"
+#line 80 "/rpol/keys.c"
 
 	/* b: any => lookup few; */
 #line 13 "keys.rpol"
 	verdict = RPOL_HAS(p, RPOL_IP) ? lookup_few(p->has, rpol_iface_number(p->ifindex, 0x0), RPOL_WORDS(p->dst)) : RPOL_NOTHING;
 	if (verdict != RPOL_NOTHING)
 		return RPOL_DECIDE(1, verdict);
-#line 86 "/rpol/keys.c"
+#line 87 "/rpol/keys.c"
 
 	/* c: any => lookup many; */
 #line 14 "keys.rpol"
 	verdict = RPOL_HAS(p, RPOL_PORTS) ? lookup_many(p->has, p->dport) : RPOL_NOTHING;
 	if (verdict != RPOL_NOTHING)
 		return RPOL_DECIDE(2, verdict);
-#line 93 "/rpol/keys.c"
+#line 94 "/rpol/keys.c"
 
 	/* default: pass */
 #line 11 "keys.rpol"
 	return RPOL_DECIDE(3, RPOL_PASS);
-#line 98 "/rpol/keys.c"
+#line 99 "/rpol/keys.c"
 }
 
 SEC("xdp")
@@ -102,7 +103,8 @@ int policy_p(struct xdp_md *ctx)
 {
 	struct rpol_pkt p = {};
 
-	rpol_read_xdp(ctx, &p, RPOL_NEED_L4);
+	if (rpol_read_xdp(ctx, &p, RPOL_VLAN | RPOL_VLAN2 | RPOL_IP4 | RPOL_IP6 | RPOL_PORTS | RPOL_OPTIONS | RPOL_GROUP_MAC | RPOL_ADDRS | RPOL_OPAQUE))
+		return XDP_ABORTED;
 	return rpol_act_xdp(ctx, &p, rules_p(&p), RPOL_USES_ROUTE | RPOL_USES_BOUNCE);
 }
 

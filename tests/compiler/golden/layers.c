@@ -6,6 +6,8 @@
 #define RPOL_INTERFACES 1
 #define RPOL_NEXTHOPS 1
 #define RPOL_GROUPS 1
+#define RPOL_NEEDS_XDP (RPOL_VLAN | RPOL_IP4 | RPOL_IP6 | RPOL_OPTIONS | RPOL_ARP | RPOL_MPLS | RPOL_DF | RPOL_EXT | RPOL_OPAQUE)
+#define RPOL_NEEDS_TC (RPOL_IP4 | RPOL_IP6 | RPOL_ICMP6 | RPOL_GRE | RPOL_GRE_KEY | RPOL_VXLAN | RPOL_META)
 
 #include "rpol/program.h"
 #include "rpol/forward.h"
@@ -24,7 +26,7 @@ static __always_inline __u64 rules_shallow(const struct rpol_pkt *p)
 	if (RPOL_HAS(p, RPOL_VLAN) && p->vlan_pcp == 5)
 #line 6
 		return RPOL_DECIDE(0, RPOL_DROP);
-#line 28 "/rpol/layers.c"
+#line 30 "/rpol/layers.c"
 
 	/* r2: arp.op == request or mpls.label in 16..100 => drop; */
 #line 7 "layers.rpol"
@@ -33,7 +35,7 @@ static __always_inline __u64 rules_shallow(const struct rpol_pkt *p)
 	    || (RPOL_HAS(p, RPOL_MPLS) && RPOL_RANGE(p->label, 16, 100))))
 #line 7
 		return RPOL_DECIDE(1, RPOL_DROP);
-#line 37 "/rpol/layers.c"
+#line 39 "/rpol/layers.c"
 
 	/* r3: ecn == ce and ip4.id == 7 and not ip4.df => drop; */
 #line 8 "layers.rpol"
@@ -42,14 +44,14 @@ static __always_inline __u64 rules_shallow(const struct rpol_pkt *p)
 	    && !(p->has & RPOL_DF))
 #line 8
 		return RPOL_DECIDE(2, RPOL_DROP);
-#line 46 "/rpol/layers.c"
+#line 48 "/rpol/layers.c"
 
 	/* r4: ip4.options or ip6.ext => drop; */
 #line 9 "layers.rpol"
 	if ((RPOL_HAS(p, RPOL_IP4 | RPOL_OPTIONS)) || (p->has & RPOL_EXT))
 #line 9
 		return RPOL_DECIDE(3, RPOL_DROP);
-#line 53 "/rpol/layers.c"
+#line 55 "/rpol/layers.c"
 
 	/* r5: ip6.flow in { 1, 3, 500..600 } => drop; */
 #line 10 "layers.rpol"
@@ -58,12 +60,12 @@ static __always_inline __u64 rules_shallow(const struct rpol_pkt *p)
 	    || RPOL_RANGE(p->label, 500, 600)))
 #line 10
 		return RPOL_DECIDE(4, RPOL_DROP);
-#line 62 "/rpol/layers.c"
+#line 64 "/rpol/layers.c"
 
 	/* default: pass */
 #line 5 "layers.rpol"
 	return RPOL_DECIDE(5, RPOL_PASS);
-#line 67 "/rpol/layers.c"
+#line 69 "/rpol/layers.c"
 }
 
 SEC("xdp")
@@ -71,7 +73,8 @@ int policy_shallow(struct xdp_md *ctx)
 {
 	struct rpol_pkt p = {};
 
-	rpol_read_xdp(ctx, &p, RPOL_NEED_IP);
+	if (rpol_read_xdp(ctx, &p, RPOL_VLAN | RPOL_IP4 | RPOL_IP6 | RPOL_OPTIONS | RPOL_ARP | RPOL_MPLS | RPOL_DF | RPOL_EXT | RPOL_OPAQUE))
+		return XDP_ABORTED;
 	return rpol_act_xdp(ctx, &p, rules_shallow(&p), 0);
 }
 
@@ -93,14 +96,14 @@ static __always_inline __u64 rules_deep(const struct rpol_pkt *p)
 	if (RPOL_HAS(p, RPOL_ICMP6) && p->icmp_type == 128 && p->icmp_code == 0)
 #line 15
 		return RPOL_DECIDE(6, RPOL_DROP);
-#line 97 "/rpol/layers.c"
+#line 100 "/rpol/layers.c"
 
 	/* r2: gre.proto == ipv6 and gre.key > 100 => drop; */
 #line 16 "layers.rpol"
 	if (RPOL_HAS(p, RPOL_GRE_KEY) && p->gre_proto == 34525 && p->gre_key > 100)
 #line 16
 		return RPOL_DECIDE(7, RPOL_DROP);
-#line 104 "/rpol/layers.c"
+#line 107 "/rpol/layers.c"
 
 	/* r3: vxlan.vni in { 7, 42 } or mark == 3 and priority < 6 => drop; */
 #line 17 "layers.rpol"
@@ -109,12 +112,12 @@ static __always_inline __u64 rules_deep(const struct rpol_pkt *p)
 	    && p->priority < 6))
 #line 17
 		return RPOL_DECIDE(8, RPOL_DROP);
-#line 113 "/rpol/layers.c"
+#line 116 "/rpol/layers.c"
 
 	/* default: pass */
 #line 14 "layers.rpol"
 	return RPOL_DECIDE(9, RPOL_PASS);
-#line 118 "/rpol/layers.c"
+#line 121 "/rpol/layers.c"
 }
 
 SEC("tc")
@@ -122,7 +125,7 @@ int policy_deep(struct __sk_buff *ctx)
 {
 	struct rpol_pkt p = {};
 
-	if (rpol_read_tc(ctx, &p, RPOL_NEED_L4 | RPOL_NEED_VXLAN | RPOL_NEED_META))
+	if (rpol_read_tc(ctx, &p, RPOL_IP4 | RPOL_IP6 | RPOL_ICMP6 | RPOL_GRE | RPOL_GRE_KEY | RPOL_VXLAN | RPOL_META))
 		return TC_ACT_SHOT;
 	return rpol_act_tc(ctx, &p, rules_deep(&p), 0);
 }

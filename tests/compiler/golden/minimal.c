@@ -6,6 +6,7 @@
 #define RPOL_INTERFACES 1
 #define RPOL_NEXTHOPS 1
 #define RPOL_GROUPS 1
+#define RPOL_NEEDS_XDP (RPOL_IP4 | RPOL_IP6 | RPOL_TCP)
 
 #include "rpol/program.h"
 #include "rpol/forward.h"
@@ -23,12 +24,12 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	if (RPOL_HAS(p, RPOL_TCP) && p->dport == 22)
 #line 6
 		return RPOL_DECIDE(0, RPOL_DROP);
-#line 27 "/rpol/minimal.c"
+#line 28 "/rpol/minimal.c"
 
 	/* default: pass */
 #line 5 "minimal.rpol"
 	return RPOL_DECIDE(1, RPOL_PASS);
-#line 32 "/rpol/minimal.c"
+#line 33 "/rpol/minimal.c"
 }
 
 SEC("xdp")
@@ -36,7 +37,8 @@ int policy_p(struct xdp_md *ctx)
 {
 	struct rpol_pkt p = {};
 
-	rpol_read_xdp(ctx, &p, RPOL_NEED_L4);
+	if (rpol_read_xdp(ctx, &p, RPOL_IP4 | RPOL_IP6 | RPOL_TCP))
+		return XDP_ABORTED;
 	return rpol_act_xdp(ctx, &p, rules_p(&p), 0);
 }
 

@@ -6,9 +6,11 @@
 #define RPOL_INTERFACES 1
 #define RPOL_NEXTHOPS 1
 #define RPOL_GROUPS 1
+#define RPOL_NEEDS_XDP (RPOL_IP4 | RPOL_IP6 | RPOL_PROTO | RPOL_PORTS | RPOL_FRAGMENT | RPOL_DF | RPOL_L2 | RPOL_ADDRS | RPOL_TIME | RPOL_OPAQUE)
 
 #include "rpol/program.h"
 #include "rpol/forward.h"
+#include "rpol/flow.h"
 #include "rpol/xdp.h"
 
 static const struct rpol_nexthop rpol_nexthops[RPOL_NEXTHOPS] = {
@@ -25,14 +27,14 @@ static __always_inline __u64 rules_edge(const struct rpol_pkt *p)
 	    && (p->weekday == 1 || RPOL_RANGE(p->weekday, 6, 7)))
 #line 7
 		return RPOL_DECIDE(0, RPOL_DROP);
-#line 29 "/rpol/moments.c"
+#line 31 "/rpol/moments.c"
 
 	/* late: time >= NIGHT or time < 6:30:15 => drop; */
 #line 8 "moments.rpol"
 	if (p->second >= 79200 || p->second < 23415)
 #line 8
 		return RPOL_DECIDE(1, RPOL_DROP);
-#line 36 "/rpol/moments.c"
+#line 38 "/rpol/moments.c"
 
 	/* strange: not eth.src in { GATEWAY, 02:00:5E:00:53:02 } => drop; */
 #line 9 "moments.rpol"
@@ -41,7 +43,7 @@ static __always_inline __u64 rules_edge(const struct rpol_pkt *p)
 	    || RPOL_MAC_IS(p->eth_src, 0x0200, 0x5e00, 0x5302))))
 #line 9
 		return RPOL_DECIDE(2, RPOL_DROP);
-#line 45 "/rpol/moments.c"
+#line 47 "/rpol/moments.c"
 
 	/* other: eth.dst != GATEWAY and weekday != sun => drop; */
 #line 10 "moments.rpol"
@@ -50,14 +52,14 @@ static __always_inline __u64 rules_edge(const struct rpol_pkt *p)
 	    && p->weekday != 7)
 #line 10
 		return RPOL_DECIDE(3, RPOL_DROP);
-#line 54 "/rpol/moments.c"
+#line 56 "/rpol/moments.c"
 
 	/* tenth: random(1/10) => drop; */
 #line 11 "moments.rpol"
 	if (rpol_random(10))
 #line 11
 		return RPOL_DECIDE(4, RPOL_DROP);
-#line 61 "/rpol/moments.c"
+#line 63 "/rpol/moments.c"
 
 	/* canary: hash(flow) < 26 or hash(src, eth.src, iface, ip4.df) in 0..9 => drop; */
 #line 12 "moments.rpol"
@@ -76,12 +78,12 @@ static __always_inline __u64 rules_edge(const struct rpol_pkt *p)
 	    rpol_hashed_bucket(&key, 30); }), 0, 9))
 #line 12
 		return RPOL_DECIDE(5, RPOL_DROP);
-#line 80 "/rpol/moments.c"
+#line 82 "/rpol/moments.c"
 
 	/* default: pass */
 #line 6 "moments.rpol"
 	return RPOL_DECIDE(6, RPOL_PASS);
-#line 85 "/rpol/moments.c"
+#line 87 "/rpol/moments.c"
 }
 
 SEC("xdp")
@@ -89,7 +91,8 @@ int policy_edge(struct xdp_md *ctx)
 {
 	struct rpol_pkt p = {};
 
-	rpol_read_xdp(ctx, &p, RPOL_NEED_L4 | RPOL_NEED_MACS | RPOL_NEED_TIME);
+	if (rpol_read_xdp(ctx, &p, RPOL_IP4 | RPOL_IP6 | RPOL_PROTO | RPOL_PORTS | RPOL_FRAGMENT | RPOL_DF | RPOL_L2 | RPOL_ADDRS | RPOL_TIME | RPOL_OPAQUE))
+		return XDP_ABORTED;
 	return rpol_act_xdp(ctx, &p, rules_edge(&p), 0);
 }
 

@@ -6,6 +6,8 @@
 #define RPOL_INTERFACES 2
 #define RPOL_NEXTHOPS 1
 #define RPOL_GROUPS 1
+#define RPOL_NEEDS_XDP (0)
+#define RPOL_NEEDS_TC (RPOL_ETH | RPOL_VLAN | RPOL_VLAN2)
 
 #include "rpol/program.h"
 #include "rpol/forward.h"
@@ -22,7 +24,7 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	/* default: drop */
 #line 6 "nothing.rpol"
 	return RPOL_DECIDE(0, RPOL_DROP);
-#line 26 "/rpol/nothing.c"
+#line 28 "/rpol/nothing.c"
 }
 
 SEC("xdp")
@@ -30,7 +32,8 @@ int policy_p(struct xdp_md *ctx)
 {
 	struct rpol_pkt p = {};
 
-	rpol_read_xdp(ctx, &p, RPOL_NEED_NONE);
+	if (rpol_read_xdp(ctx, &p, 0))
+		return XDP_ABORTED;
 	return rpol_act_xdp(ctx, &p, rules_p(&p), 0);
 }
 
@@ -52,19 +55,19 @@ static __always_inline __u64 rules_q(const struct rpol_pkt *p)
 	if (RPOL_HAS(p, RPOL_ETH) && p->eth_type == 2054)
 #line 11
 		rpol_count(1, p->bytes);
-#line 56 "/rpol/nothing.c"
+#line 59 "/rpol/nothing.c"
 
 	/* tags: vlan.id == 5 and vlan.inner == 7 => send lan; */
 #line 12 "nothing.rpol"
 	if (RPOL_HAS(p, RPOL_VLAN2) && p->vlan == 5 && p->vlan_inner == 7)
 #line 12
 		return RPOL_DECIDE(2, RPOL_VERDICT(RPOL_SEND, 0 /* lan */));
-#line 63 "/rpol/nothing.c"
+#line 66 "/rpol/nothing.c"
 
 	/* default: pass */
 #line 10 "nothing.rpol"
 	return RPOL_DECIDE(3, RPOL_PASS);
-#line 68 "/rpol/nothing.c"
+#line 71 "/rpol/nothing.c"
 }
 
 SEC("tc")
@@ -72,7 +75,7 @@ int policy_q(struct __sk_buff *ctx)
 {
 	struct rpol_pkt p = {};
 
-	if (rpol_read_tc(ctx, &p, RPOL_NEED_ETH))
+	if (rpol_read_tc(ctx, &p, RPOL_ETH | RPOL_VLAN | RPOL_VLAN2))
 		return TC_ACT_SHOT;
 	return rpol_act_tc(ctx, &p, rules_q(&p), RPOL_USES_SEND);
 }

@@ -6,6 +6,7 @@
 #define RPOL_INTERFACES 2
 #define RPOL_NEXTHOPS 1
 #define RPOL_GROUPS 1
+#define RPOL_NEEDS_XDP (RPOL_VLAN | RPOL_VLAN2 | RPOL_IP4 | RPOL_IP6 | RPOL_PORTS | RPOL_OPTIONS | RPOL_GROUP_MAC | RPOL_GRE_KEY | RPOL_ADDRS)
 
 #include "rpol/program.h"
 #include "rpol/forward.h"
@@ -215,57 +216,61 @@ __noinline __u64 rules0_p(const volatile struct rpol_pkt *p)
 
 	/* a: src in small and not dst in nets => drop; */
 #line 86 "sets.rpol"
-	if (in_small(p->has, RPOL_WORDS(p->src)) && !(in_nets(p->has, RPOL_WORDS(p->dst))))
+	if (RPOL_HAS(p, RPOL_IP) && in_small(p->has, RPOL_WORDS(p->src))
+#line 86
+	    && !(in_nets(p->has, RPOL_WORDS(p->dst))))
 #line 86
 		return RPOL_DECIDE(0, RPOL_DROP);
-#line 222 "/rpol/sets.c"
+#line 225 "/rpol/sets.c"
 
 	/* b: src in hosts or dst in hosts => drop; */
 #line 87 "sets.rpol"
-	if (in_hosts(p->has, RPOL_WORDS(p->src)) || in_hosts(p->has, RPOL_WORDS(p->dst)))
+	if (RPOL_HAS(p, RPOL_IP) && (in_hosts(p->has, RPOL_WORDS(p->src))
+#line 87
+	    || in_hosts(p->has, RPOL_WORDS(p->dst))))
 #line 87
 		return RPOL_DECIDE(1, RPOL_DROP);
-#line 229 "/rpol/sets.c"
+#line 234 "/rpol/sets.c"
 
 	/* c: dport in few => drop; */
 #line 88 "sets.rpol"
 	if (RPOL_HAS(p, RPOL_PORTS) && in_few(p->dport))
 #line 88
 		return RPOL_DECIDE(2, RPOL_DROP);
-#line 236 "/rpol/sets.c"
+#line 241 "/rpol/sets.c"
 
 	/* d: sport in many => drop; */
 #line 89 "sets.rpol"
 	if (RPOL_HAS(p, RPOL_PORTS) && rpol_bit(bits_many, 65535, p->sport))
 #line 89
 		return RPOL_DECIDE(3, RPOL_DROP);
-#line 243 "/rpol/sets.c"
+#line 248 "/rpol/sets.c"
 
 	/* m: gre.key in { 70000, 77919, 85838, 93757, 101676, 109595, 117514, 125433, 133352, 141271, 149190, 157109, 165028, 172947, 180866, 188785, 196704, 204623, 2125 ... */
 #line 91 "sets.rpol"
 	if (RPOL_HAS(p, RPOL_GRE_KEY) && in_5(p->gre_key))
 #line 91
 		return RPOL_DECIDE(4, RPOL_DROP);
-#line 250 "/rpol/sets.c"
+#line 255 "/rpol/sets.c"
 
 	/* e: src in { 1.0.0.0/8, 2.0.0.0/8, 3.0.0.0/8, 4.0.0.0/8, 5.0.0.0/8 } => drop; */
 #line 92 "sets.rpol"
-	if (in_6(p->has, RPOL_WORDS(p->src)))
+	if (RPOL_HAS(p, RPOL_IP4) && in_6(p->has, RPOL_WORDS(p->src)))
 #line 92
 		return RPOL_DECIDE(5, RPOL_DROP);
-#line 257 "/rpol/sets.c"
+#line 262 "/rpol/sets.c"
 
 	/* f: any => lookup wide; */
 #line 93 "sets.rpol"
 	verdict = lookup_wide(p->has, RPOL_WORDS(p->src));
 	if (verdict != RPOL_NOTHING)
 		return RPOL_DECIDE(6, verdict);
-#line 264 "/rpol/sets.c"
+#line 269 "/rpol/sets.c"
 
 	/* default: pass */
 #line 85 "sets.rpol"
 	return RPOL_DECIDE(7, RPOL_PASS);
-#line 269 "/rpol/sets.c"
+#line 274 "/rpol/sets.c"
 }
 
 SEC("xdp")
@@ -276,7 +281,8 @@ int policy_p(struct xdp_md *ctx)
 
 	if (!p)
 		return XDP_ABORTED;
-	rpol_read_xdp(ctx, p, RPOL_NEED_L4);
+	if (rpol_read_xdp(ctx, p, RPOL_VLAN | RPOL_VLAN2 | RPOL_IP4 | RPOL_IP6 | RPOL_PORTS | RPOL_OPTIONS | RPOL_GROUP_MAC | RPOL_GRE_KEY | RPOL_ADDRS))
+		return XDP_ABORTED;
 	decision = rules0_p(p);
 	return rpol_act_xdp(ctx, p, decision, RPOL_USES_FIB | RPOL_USES_ROUTE);
 }

@@ -6,9 +6,11 @@
 #define RPOL_INTERFACES 2
 #define RPOL_NEXTHOPS 2
 #define RPOL_GROUPS 2
+#define RPOL_NEEDS_TC (RPOL_VLAN | RPOL_VLAN2 | RPOL_IP4 | RPOL_IP6 | RPOL_PROTO | RPOL_PORTS | RPOL_TCP | RPOL_FRAGMENT | RPOL_OPTIONS | RPOL_GROUP_MAC | RPOL_ADDRS | RPOL_OPAQUE)
 
 #include "rpol/program.h"
 #include "rpol/forward.h"
+#include "rpol/flow.h"
 #include "rpol/tc.h"
 
 static const struct rpol_nexthop rpol_nexthops[RPOL_NEXTHOPS] = {
@@ -71,56 +73,56 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	if (p->has & RPOL_FRAGMENT)
 #line 24
 		return RPOL_DECIDE(0, RPOL_DROP);
-#line 75 "/rpol/verdicts.c"
+#line 77 "/rpol/verdicts.c"
 
 	/* r1: tcp.dport == 1 => drop; */
 #line 26 "verdicts.rpol"
 	if (RPOL_HAS(p, RPOL_TCP) && p->dport == 1)
 #line 26
 		return RPOL_DECIDE(1, RPOL_DROP);
-#line 82 "/rpol/verdicts.c"
+#line 84 "/rpol/verdicts.c"
 
 	/* r2: tcp.dport == 2 => pass; */
 #line 27 "verdicts.rpol"
 	if (RPOL_HAS(p, RPOL_TCP) && p->dport == 2)
 #line 27
 		return RPOL_DECIDE(2, RPOL_PASS);
-#line 89 "/rpol/verdicts.c"
+#line 91 "/rpol/verdicts.c"
 
 	/* r3: tcp.dport == 3 => continue; */
 #line 28 "verdicts.rpol"
 	if (RPOL_HAS(p, RPOL_TCP) && p->dport == 3)
 #line 28
 		rpol_count(3, p->bytes);
-#line 96 "/rpol/verdicts.c"
+#line 98 "/rpol/verdicts.c"
 
 	/* r4: tcp.dport == 4 => send wan; */
 #line 29 "verdicts.rpol"
 	if (RPOL_HAS(p, RPOL_TCP) && p->dport == 4)
 #line 29
 		return RPOL_DECIDE(4, RPOL_VERDICT(RPOL_SEND, 1 /* wan */));
-#line 103 "/rpol/verdicts.c"
+#line 105 "/rpol/verdicts.c"
 
 	/* r5: tcp.dport == 5 => bounce; */
 #line 30 "verdicts.rpol"
 	if (RPOL_HAS(p, RPOL_TCP) && p->dport == 5)
 #line 30
 		return RPOL_DECIDE(5, RPOL_BOUNCE);
-#line 110 "/rpol/verdicts.c"
+#line 112 "/rpol/verdicts.c"
 
 	/* r6: tcp.dport == 6 => route a; */
 #line 31 "verdicts.rpol"
 	if (RPOL_HAS(p, RPOL_TCP) && p->dport == 6)
 #line 31
 		return RPOL_DECIDE(6, RPOL_VERDICT(RPOL_ROUTE, 0 /* a */));
-#line 117 "/rpol/verdicts.c"
+#line 119 "/rpol/verdicts.c"
 
 	/* r7: tcp.dport == 7 => route plain; */
 #line 32 "verdicts.rpol"
 	if (RPOL_HAS(p, RPOL_TCP) && p->dport == 7)
 #line 32
 		return RPOL_DECIDE(7, RPOL_VERDICT(RPOL_GROUP, 0 /* plain */));
-#line 124 "/rpol/verdicts.c"
+#line 126 "/rpol/verdicts.c"
 
 	/* r8: tcp.dport == 8 => route first; */
 #line 33 "verdicts.rpol"
@@ -130,7 +132,7 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 			return RPOL_DECIDE(8, RPOL_VERDICT(RPOL_GROUP, 1 /* first */));
 		return RPOL_DECIDE(8, RPOL_DROP);
 	}
-#line 134 "/rpol/verdicts.c"
+#line 136 "/rpol/verdicts.c"
 
 	/* r9: tcp.dport == 9 => route plain else route first; */
 #line 34 "verdicts.rpol"
@@ -142,7 +144,7 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 			return RPOL_DECIDE(9, RPOL_VERDICT(RPOL_GROUP, 1 /* first */));
 		return RPOL_DECIDE(9, RPOL_DROP);
 	}
-#line 146 "/rpol/verdicts.c"
+#line 148 "/rpol/verdicts.c"
 
 	/* r10: tcp.dport == 10 => lookup t; */
 #line 35 "verdicts.rpol"
@@ -154,7 +156,7 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 		else if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(10, verdict);
 	}
-#line 158 "/rpol/verdicts.c"
+#line 160 "/rpol/verdicts.c"
 
 	/* r11: tcp.dport == 11 => lookup s else continue; */
 #line 36 "verdicts.rpol"
@@ -165,7 +167,7 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 			return RPOL_DECIDE(11, verdict);
 		rpol_count(11, p->bytes);
 	}
-#line 169 "/rpol/verdicts.c"
+#line 171 "/rpol/verdicts.c"
 
 	/* r12: tcp.dport == 12 => lookup t else route plain else pass; */
 #line 37 "verdicts.rpol"
@@ -182,7 +184,7 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 			return RPOL_DECIDE(12, RPOL_PASS);
 		}
 	}
-#line 186 "/rpol/verdicts.c"
+#line 188 "/rpol/verdicts.c"
 
 	/* r13: tcp.dport == 13 => lookup s; */
 #line 38 "verdicts.rpol"
@@ -192,12 +194,12 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 		if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(13, verdict);
 	}
-#line 196 "/rpol/verdicts.c"
+#line 198 "/rpol/verdicts.c"
 
 	/* default: fib */
 #line 25 "verdicts.rpol"
 	return RPOL_DECIDE(14, RPOL_FIB);
-#line 201 "/rpol/verdicts.c"
+#line 203 "/rpol/verdicts.c"
 }
 
 SEC("tc")
@@ -205,7 +207,7 @@ int policy_p(struct __sk_buff *ctx)
 {
 	struct rpol_pkt p = {};
 
-	if (rpol_read_tc(ctx, &p, RPOL_NEED_L4))
+	if (rpol_read_tc(ctx, &p, RPOL_VLAN | RPOL_VLAN2 | RPOL_IP4 | RPOL_IP6 | RPOL_PROTO | RPOL_PORTS | RPOL_TCP | RPOL_FRAGMENT | RPOL_OPTIONS | RPOL_GROUP_MAC | RPOL_ADDRS | RPOL_OPAQUE))
 		return TC_ACT_SHOT;
 	return rpol_act_tc(ctx, &p, rules_p(&p), RPOL_USES_FIB | RPOL_USES_ROUTE | RPOL_USES_GROUP | RPOL_USES_SEND | RPOL_USES_BOUNCE);
 }
