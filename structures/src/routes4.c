@@ -246,6 +246,18 @@ size_t rpol_routes4_size(const struct rpol_routes4 *table, unsigned headroom)
 	return RPOL_ROUTES4_SIZE_MIN + granules * POOL_GRANULE;
 }
 
+size_t rpol_routes4_plan(uint32_t routes)
+{
+	/* Alone in its /16, a prefix is two nodes; the more there are, the more share one. */
+	enum { ALONE = 104, AMONG = 4, FEW = 8192 };
+	size_t few = routes < FEW ? routes : FEW;
+	size_t pool = 2 * (ALONE * few + (size_t)AMONG * routes);
+
+	if (pool > RPOL_ROUTES4_SIZE_MAX - RPOL_ROUTES4_SIZE_MIN)
+		return RPOL_ROUTES4_SIZE_MAX;
+	return RPOL_ROUTES4_SIZE_MIN + pool;
+}
+
 int rpol_routes4_write(struct rpol_routes4 *table, struct rpol_memory memory,
 		       const struct rpol_grace *grace)
 {

@@ -106,6 +106,18 @@ size_t rpol_routes6_size(const struct rpol_routes6 *table, unsigned headroom)
 	return RPOL_ROUTES6_SIZE_MIN + granules * POOL_GRANULE;
 }
 
+size_t rpol_routes6_plan(uint32_t routes)
+{
+	/* Alone, a prefix is a node or two; the more there are, the more share one. */
+	enum { ALONE = 128, AMONG = 12, FEW = 8192 };
+	size_t few = routes < FEW ? routes : FEW;
+	size_t pool = (ALONE * few + (size_t)AMONG * routes) / 2 * 5;
+
+	if (pool > RPOL_ROUTES6_SIZE_MAX - RPOL_ROUTES6_SIZE_MIN)
+		return RPOL_ROUTES6_SIZE_MAX;
+	return RPOL_ROUTES6_SIZE_MIN + pool;
+}
+
 int rpol_routes6_write(struct rpol_routes6 *table, struct rpol_memory memory,
 		       const struct rpol_grace *grace)
 {

@@ -42,6 +42,10 @@ void rpol_routes4_free(struct rpol_routes4 *table);
  */
 size_t rpol_routes4_size(const struct rpol_routes4 *table, unsigned headroom);
 
+/* Bytes for a table of up to so many prefixes with the Internet's lengths, or of fewer with any,
+ * twice what those need: for one that is filled and changed later. */
+size_t rpol_routes4_plan(uint32_t routes);
+
 /* Writes the image into the memory, all of which becomes its own: what the prefixes do not need now
  * is for changes. Nothing may read it yet. From then on changes go there; memory written before
  * stays as it is. The memory stays the caller's and must outlive the table's last change.

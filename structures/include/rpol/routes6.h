@@ -37,6 +37,10 @@ void rpol_routes6_free(struct rpol_routes6 *table);
  * out. */
 size_t rpol_routes6_size(const struct rpol_routes6 *table, unsigned headroom);
 
+/* Bytes for a table of up to so many prefixes with the Internet's lengths, or of fewer with any,
+ * two and a half times what those need: for one that is filled and changed later. */
+size_t rpol_routes6_plan(uint32_t routes);
+
 /* Writes the image into the memory, all of which becomes its own: what the prefixes do not need now
  * is for changes. Nothing may read it yet. From then on changes go there; memory written before
  * stays as it is. The memory stays the caller's and must outlive the table's last change.
