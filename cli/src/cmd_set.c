@@ -12,6 +12,7 @@ const struct cli_command cmd_set = {
 	.synopsis = "add SET ENTRY… [--for DURATION] [--deployment NAME]\n"
 		    "del SET ENTRY… [--deployment NAME]\n"
 		    "list SET [--format text|json] [--deployment NAME]\n"
+		    "stats SET [--format text|json] [--deployment NAME]\n"
 		    "flush SET [--deployment NAME]\n"
 		    "load SET FILE [--for DURATION] [--deployment NAME]",
 	.details =
@@ -20,7 +21,7 @@ const struct cli_command cmd_set = {
 		"come are in the set no more. An entry of several fields is written in one word:\n"
 		"'(10.0.0.1, 443)'. load reads one entry a line, `#` comments; when a line is "
 		"wrong\n"
-		"nothing is added. Needs CAP_BPF and CAP_NET_ADMIN.",
-	.words = "add|del|list|flush|load",
+		"nothing is added. stats says how full it is. Needs CAP_BPF and CAP_NET_ADMIN.",
+	.words = "add|del|list|stats|flush|load",
 	.run = run,
 };

@@ -9,12 +9,6 @@
 
 /* ---- entries -------------------------------------------------------------------------------- */
 
-/* One entry as it was given: a key, and a table's verdict. */
-struct entry {
-	uint8_t key[RPOL_CONTENT_KEY];
-	uint32_t word;
-};
-
 struct work {
 	struct rpol_contents *contents;
 	bool table, json;
@@ -25,7 +19,7 @@ struct work {
 
 /* Reads an entry. verdict: a table's, when it is wanted. What is wrong, or NULL. */
 static const char *read_entry(const struct work *work, const char *text, bool verdict,
-			      struct entry *entry)
+			      struct rpol_contents_entry *entry)
 {
 	struct rpol_load_error error = {0};
 	const char *end, *why;
@@ -58,7 +52,7 @@ static int failed(struct rpol_load_error *error)
 static int add(struct work *work, const char *text)
 {
 	struct rpol_load_error error = {0};
-	struct entry entry;
+	struct rpol_contents_entry entry;
 	const char *why = read_entry(work, text, work->table, &entry);
 
 	if (why) {
@@ -73,7 +67,7 @@ static int add(struct work *work, const char *text)
 static int delete(struct work *work, const char *text)
 {
 	struct rpol_load_error error = {0};
-	struct entry entry;
+	struct rpol_contents_entry entry;
 	const char *why = read_entry(work, text, false, &entry);
 	int rc;
 
@@ -139,6 +133,53 @@ static int list(struct work *work)
 	return CLI_OK;
 }
 
+static json_t *room_json(const struct rpol_contents_fill *fill, int f)
+{
+	const struct rpol_room *room = &fill->room[f];
+
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "prefixes",
+			 (json_int_t)fill->prefixes[f], "bytes", (json_int_t)room->pool, "used",
+			 (json_int_t)room->used, "waiting", (json_int_t)room->deferred, "free",
+			 (json_int_t)room->open, "largest", (json_int_t)room->largest);
+}
+
+static void stats_json(const struct work *work, const struct rpol_contents_fill *fill)
+{
+	const struct rpol_object_content *info = rpol_contents_info(work->contents);
+	json_t *all = json_pack("{s:s, s:s, s:i, s:I}", "deployment",
+				rpol_contents_deployment(work->contents), "name", info->name,
+				"size", (int)info->size, "entries", (json_int_t)fill->entries);
+
+	if (info->memory[0]) {
+		json_object_set_new(all, "ipv4", room_json(fill, 0));
+		json_object_set_new(all, "ipv6", room_json(fill, 1));
+	}
+	json_dumpf(all, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(all);
+}
+
+static int stats(struct work *work)
+{
+	const struct rpol_object_content *info = rpol_contents_info(work->contents);
+	struct rpol_load_error error = {0};
+	struct rpol_contents_fill fill;
+
+	if (rpol_contents_fill(work->contents, &fill, &error))
+		return failed(&error);
+	if (work->json) {
+		stats_json(work, &fill);
+		return CLI_OK;
+	}
+	printf("%s: %zu of %u entries\n", info->name, fill.entries, info->size);
+	for (int f = 0; info->memory[0] && f < 2; f++)
+		printf("  IPv%d: %zu prefixes in %zu of %zu bytes; the largest piece of %zu free "
+		       "bytes is %zu\n",
+		       f ? 6 : 4, fill.prefixes[f], fill.room[f].used, fill.room[f].pool,
+		       fill.room[f].open, fill.room[f].largest);
+	return CLI_OK;
+}
+
 static int flush(struct work *work)
 {
 	struct rpol_load_error error = {0};
@@ -150,33 +191,12 @@ static int flush(struct work *work)
 	return CLI_OK;
 }
 
-static bool fits(struct work *work, const struct entry *entries, size_t count, int *status)
-{
-	const struct rpol_object_content *info = rpol_contents_info(work->contents);
-	const uint8_t **keys = calloc(count + 1, sizeof(*keys));
-	struct rpol_load_error error = {0};
-	size_t excess = 0;
-
-	for (size_t i = 0; keys && i < count; i++)
-		keys[i] = entries[i].key;
-	if (!keys)
-		*status = cli_error("no memory");
-	else if (rpol_contents_excess(work->contents, keys, count, &excess, &error))
-		*status = failed(&error);
-	else if (excess)
-		*status = cli_error("%s has no room for %zu of these entries: it holds %u; delete "
-				    "some, or give it a larger size and apply",
-				    info->name, excess, info->size);
-	free(keys);
-	return !*status;
-}
-
 /* All lines are read, and room is found, before the first entry is added: a wrong one leaves
  * everything as it was. */
 static int load(struct work *work, const char *path)
 {
 	struct rpol_load_error error = {0};
-	struct entry *entries = NULL;
+	struct rpol_contents_entry *entries = NULL;
 	size_t size, count = 0, capacity = 0, line = 0;
 	char *text, *next;
 	int status = CLI_OK, rc = cli_read_file(path, &text, &size);
@@ -205,7 +225,8 @@ static int load(struct work *work, const char *path)
 			continue;
 		if (count == capacity) {
 			capacity = capacity ? 2 * capacity : 256;
-			struct entry *more = realloc(entries, capacity * sizeof(*entries));
+			struct rpol_contents_entry *more =
+				realloc(entries, capacity * sizeof(*entries));
 			if (!more) {
 				status = cli_error("no memory for %s", path);
 				break;
@@ -220,14 +241,12 @@ static int load(struct work *work, const char *path)
 		}
 		count++;
 	}
-	if (status || !fits(work, entries, count, &status))
+	if (!status && rpol_contents_load(work->contents, entries, count, work->seconds, &error))
+		status = failed(&error);
+	if (status)
 		fprintf(stderr, "rpol: %s is as it was\n",
 			rpol_contents_info(work->contents)->name);
-	for (size_t i = 0; !status && i < count; i++)
-		if (rpol_contents_add(work->contents, entries[i].key, work->seconds,
-				      entries[i].word, &error))
-			status = failed(&error);
-	if (!status)
+	else
 		printf("%s: %zu entries loaded\n", rpol_contents_info(work->contents)->name, count);
 	free(entries);
 	free(text);
@@ -265,7 +284,7 @@ static char *join(char *const *words, int n)
 	return text;
 }
 
-enum verb { ADD, DELETE, LIST, FLUSH, LOAD };
+enum verb { ADD, DELETE, LIST, STATS, FLUSH, LOAD, VERBS };
 
 static int carry_out(struct work *work, enum verb verb, char **argv, int n)
 {
@@ -275,12 +294,13 @@ static int carry_out(struct work *work, enum verb verb, char **argv, int n)
 	switch (verb) {
 	case LIST:
 		return list(work);
+	case STATS:
+		return stats(work);
 	case FLUSH:
 		return flush(work);
 	case LOAD:
 		return load(work, argv[0]);
-	case ADD:
-	case DELETE:
+	default:
 		break;
 	}
 	if (!work->table) {
@@ -354,7 +374,7 @@ static int unknown(const char *bpffs, const char *deployment, const char *name, 
 
 int contents_command(const struct cli_command *command, int argc, char **argv, bool table)
 {
-	static const char *const verbs[] = {"add", "del", "list", "flush", "load"};
+	static const char *const verbs[VERBS] = {"add", "del", "list", "stats", "flush", "load"};
 	static const char *const formats[] = {"text", "json"};
 	const char *bpffs = NULL, *deployment = NULL, *format = NULL, *duration = NULL;
 	const struct cli_option options[] = {
@@ -382,13 +402,14 @@ int contents_command(const struct cli_command *command, int argc, char **argv, b
 	if (format && (chosen = cli_choose(command, "format", format, formats, 2)) < 0)
 		return CLI_USAGE;
 	if (!n)
-		return cli_usage(command, "what to do? add, del, list, flush or load");
-	while (verb < 5 && strcmp(verbs[verb], argv[0]))
+		return cli_usage(command, "what to do? add, del, list, stats, flush or load");
+	while (verb < VERBS && strcmp(verbs[verb], argv[0]))
 		verb++;
-	if (verb == 5) {
-		const char *near = rpol_suggest(argv[0], (const char **)verbs, 5);
+	if (verb == VERBS) {
+		const char *near = rpol_suggest(argv[0], (const char **)verbs, VERBS);
 
-		return cli_usage(command, "`%s` is none of add, del, list, flush and load%s%s%s",
+		return cli_usage(command,
+				 "`%s` is none of add, del, list, stats, flush and load%s%s%s",
 				 argv[0], near ? "; did you mean `" : "", near ? near : "",
 				 near ? "`?" : "");
 	}
@@ -398,7 +419,7 @@ int contents_command(const struct cli_command *command, int argc, char **argv, b
 		return cli_usage(command, "which %s?", table ? "KEY" : "ENTRY");
 	if (verb == LOAD && n != 3)
 		return cli_usage(command, "one FILE at a time");
-	if ((verb == LIST || verb == FLUSH) && n != 2)
+	if ((verb == LIST || verb == STATS || verb == FLUSH) && n != 2)
 		return cli_usage(command, "one %s at a time", table ? "TABLE" : "SET");
 	if (duration && !read_duration(duration, &work.seconds))
 		return cli_usage(command, "--for takes a time such as 30s, 10m, 8h or 7d, not `%s`",

@@ -111,11 +111,23 @@ static size_t at_least_one(size_t n)
 	return n ? n : 1;
 }
 
-static int any(void *arg, const struct lowered_memory *memory)
+static int note_memory(void *arg, const struct lowered_memory *memory)
 {
-	(void)arg;
-	(void)memory;
-	return 1;
+	bool *kinds = arg;
+
+	kinds[memory->live] = true;
+	return 0;
+}
+
+/* Of live memory, the header has the other's in it. */
+static const char *memory_header(struct emitter *emitter)
+{
+	bool kinds[2] = {false, false};
+
+	lowered_memories_each(emitter->lowering, note_memory, kinds);
+	return kinds[true]    ? "#include \"rpol/live.h\"\n"
+	       : kinds[false] ? "#include \"rpol/lookup.h\"\n"
+			      : "";
 }
 
 static void emit_head(struct emitter *emitter)
@@ -151,17 +163,15 @@ static void emit_head(struct emitter *emitter)
 		if (hooks[tc])
 			emit_text(emitter, "#define RPOL_NEEDS_%s (%s)\n", tc ? "TC" : "XDP",
 				  lowered_need_text(emitter->arena, needs[tc]));
-	emit_text(
-		emitter,
-		"\n#include \"rpol/program.h\"\n#include \"rpol/forward.h\"\n%s%s%s%s%s%s%s%s",
-		flows ? "#include \"rpol/flow.h\"\n" : "", cpus ? "#include \"rpol/cpu.h\"\n" : "",
-		lowered_memories_each(emitter->lowering, any, NULL) ? "#include \"rpol/lookup.h\"\n"
-								    : "",
-		hooks[0] ? "#include \"rpol/xdp.h\"\n" : "",
-		hooks[1] ? "#include \"rpol/tc.h\"\n" : "",
-		rewrites[0] || rewrites[1] ? "#include \"rpol/rewrite.h\"\n" : "",
-		rewrites[0] ? "#include \"rpol/rewrite_xdp.h\"\n" : "",
-		rewrites[1] ? "#include \"rpol/rewrite_tc.h\"\n" : "");
+	emit_text(emitter,
+		  "\n#include \"rpol/program.h\"\n#include \"rpol/forward.h\"\n%s%s%s%s%s%s%s%s",
+		  flows ? "#include \"rpol/flow.h\"\n" : "",
+		  cpus ? "#include \"rpol/cpu.h\"\n" : "", memory_header(emitter),
+		  hooks[0] ? "#include \"rpol/xdp.h\"\n" : "",
+		  hooks[1] ? "#include \"rpol/tc.h\"\n" : "",
+		  rewrites[0] || rewrites[1] ? "#include \"rpol/rewrite.h\"\n" : "",
+		  rewrites[0] ? "#include \"rpol/rewrite_xdp.h\"\n" : "",
+		  rewrites[1] ? "#include \"rpol/rewrite_tc.h\"\n" : "");
 }
 
 static void emit_nexthops(struct emitter *emitter)

@@ -164,9 +164,34 @@ static void emit_dynamic_set(struct emitter *emitter, const struct lowered_set *
 	emit_text(emitter, "\treturn rpol_lives(bpf_map_lookup_elem(&%s, key));\n}\n", set->map);
 }
 
+/* The entries are in a map that programs do not know of. */
+static void emit_live_table(struct emitter *emitter, const struct lowered_table *table)
+{
+	const struct rpol_table *from = table->table;
+
+	emit_text(emitter,
+		  "RPOL_DYNAMIC(%s, BPF_MAP_TYPE_HASH, struct rpol_prefix_key, __u32, %u);\n",
+		  table->map, from->size);
+	for (int f = 0; f < 2; f++)
+		emit_family_memory(emitter, &table->family[f], f ? 6 : 4);
+	emit_text(emitter,
+		  "\n%s __u32 lookup_%s(" ADDRESS_PARAMETERS ")\n{\n"
+		  "\t__u32 found = 0;\n\n",
+		  emit_inlining(table), from->name);
+	for (int f = 0; f < 2; f++)
+		emit_text(emitter, "\tif (has & RPOL_IP%d)\n\t\tfound = %s;\n", f ? 6 : 4,
+			  emit_family_lookup(emitter, &table->family[f], f ? 6 : 4));
+	emit_text(emitter, "\treturn rpol_value_verdict(found, 0x%x);\n}\n", table->kinds);
+}
+
 void emit_dynamic_table(struct emitter *emitter, const struct lowered_table *table)
 {
 	const struct rpol_table *from = table->table;
+
+	if (lowered_table_live(table)) {
+		emit_live_table(emitter, table);
+		return;
+	}
 
 	if (from->kind == RPOL_TABLE_EXACT) {
 		emit_text(emitter,

@@ -3,7 +3,8 @@
 
 void emit_memory(struct emitter *emitter, const struct lowered_memory *memory)
 {
-	emit_text(emitter, "RPOL_MEMORY(%s, %zu);\n", memory->name, memory->size);
+	emit_text(emitter, "%s(%s, %zu);\n", memory->live ? "RPOL_LIVE" : "RPOL_MEMORY",
+		  memory->name, memory->size);
 }
 
 void emit_family_memory(struct emitter *emitter, const struct lowered_family *family, int number)
@@ -14,7 +15,9 @@ void emit_family_memory(struct emitter *emitter, const struct lowered_family *fa
 		return;
 	emit_memory(emitter, &family->memory);
 	/* Long, so the verifier is to walk it once, and not at each of its uses. */
-	if (family->form == FORM_ROUTES && number == 6)
+	if (family->memory.live && number == 6)
+		emit_text(emitter, "\nRPOL_LIVE6(%s)\n", name);
+	else if (family->form == FORM_ROUTES && number == 6)
 		emit_text(emitter,
 			  "\n__noinline __u32 find_%s(__u32 a, __u32 b, __u32 c, __u32 d)\n{\n"
 			  "\treturn RPOL_ROUTES6(%s, a, b, c, d);\n}\n",

@@ -146,6 +146,24 @@ static void explain_set(struct writer *writer, const struct lowered_set *set,
 	add_place(writer, to, place);
 }
 
+static void add_dynamic_table(struct writer *writer, struct rpol_explained *to,
+			      const struct lowered_table *table)
+{
+	bool live = lowered_table_live(table);
+	struct rpol_explained_place *places =
+		RPOL_NEW_ARRAY(writer->arena, struct rpol_explained_place, 3);
+
+	for (unsigned f = 0; live && f < 2; f++)
+		places[to->nplaces++] = family_place(&table->family[f], f ? 6 : 4);
+	places[to->nplaces] = dynamic_place(
+		!live && table->table->kind == RPOL_TABLE_LPM, table->map, table->table->size,
+		lowered_dynamic_key_size(NULL, table->table), LOWERED_VALUE);
+	if (live)
+		places[to->nplaces].why = "what memory is made of";
+	to->nplaces++;
+	to->places = places;
+}
+
 static void explain_table(struct writer *writer, const struct lowered_table *table,
 			  struct rpol_explained *to)
 {
@@ -157,11 +175,7 @@ static void explain_table(struct writer *writer, const struct lowered_table *tab
 	if (!table->used)
 		return;
 	if (table->table->dynamic)
-		add_place(writer, to,
-			  dynamic_place(table->table->kind == RPOL_TABLE_LPM, table->map,
-					table->table->size,
-					lowered_dynamic_key_size(NULL, table->table),
-					LOWERED_VALUE));
+		add_dynamic_table(writer, to, table);
 	else if (table->form != FORM_NONE)
 		add_place(writer, to,
 			  keys_place(table->form, &table->memory, table->table->nentries));

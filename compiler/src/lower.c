@@ -34,6 +34,7 @@ static void count_maps(struct walk *walk, size_t index, const struct lowered_fam
 	walk->counted[index] = true;
 	walk->program->nmaps += (family[0].memory.name != NULL) + (family[1].memory.name != NULL) +
 				(keys->name != NULL) + (map != NULL);
+	/* The whole lookup, of live memory its step. */
 	walk->program->nlookups += family[1].form == FORM_ROUTES;
 }
 

@@ -1,6 +1,7 @@
 /* lower_memory.c: the memory that large sets and tables are looked up in, filled here by the
- * builders of structures/. An answer of 0 is "not there"; a set's is 1, a table's the number of the
- * verdict and one. The same policy gives the same bytes. */
+ * builders of structures/, but for that of tables which change at run time: of them, the sizes. An
+ * answer of 0 is "not there"; a set's is 1, a table's the number of the verdict and one. The same
+ * policy gives the same bytes. */
 #include "lowering.h"
 
 #include <errno.h>
@@ -211,6 +212,13 @@ static void build(struct rpol_arena *arena, enum form form, struct lowered_memor
 {
 	int result;
 
+	if (memory->live) {
+		uint32_t size = from->table->table->size;
+
+		memory->size =
+			from->family == 4 ? rpol_routes4_plan(size) : rpol_routes6_plan(size);
+		return;
+	}
 	if (!memory->name || (from->table && from->table->nverdicts > LOWER_TABLE_VERDICTS))
 		return;
 	result = form == FORM_EXACT  ? build_exact(arena, from, memory)
@@ -264,7 +272,7 @@ int lowered_memories_each(const struct lowering *lowering,
 		};
 
 		for (int m = 0; m < 3; m++) {
-			int result = memories[m]->image ? visit(arg, memories[m]) : 0;
+			int result = memories[m]->size ? visit(arg, memories[m]) : 0;
 
 			if (result)
 				return result;
@@ -278,7 +286,7 @@ int lowered_memories_each(const struct lowering *lowering,
 
 static bool too_large(const struct lowered_memory *memory)
 {
-	return memory->name && !memory->image;
+	return memory->name && !memory->size;
 }
 
 static bool any_too_large(const struct lowered_family family[2], const struct lowered_memory *keys)

@@ -199,6 +199,33 @@ bool lowered_table_memory(const struct lowered_table *table)
 	       table->family[1].form == FORM_ROUTES;
 }
 
+bool lowered_table_live(const struct lowered_table *table)
+{
+	return table->family[0].memory.live;
+}
+
+static void lower_dynamic_table(struct rpol_arena *arena, struct lowered_table *table)
+{
+	const struct rpol_table *from = table->table;
+
+	table->form = FORM_DYNAMIC;
+	table->map = rpol_arena_printf(arena, "table_%s", from->name);
+	table->goes_on = true;
+	table->kinds = ~0u;
+	if (from->kind != RPOL_TABLE_LPM || from->size <= LOWER_DYNAMIC_TRIE)
+		return;
+	/* Two structures take more registers than a policy has to spare. */
+	table->apart = true;
+	for (int f = 0; f < 2; f++) {
+		struct lowered_family *family = &table->family[f];
+
+		family->form = FORM_ROUTES;
+		family->count = from->size;
+		family->memory.name = rpol_arena_printf(arena, "table%d_%s", f ? 6 : 4, from->name);
+		family->memory.live = true;
+	}
+}
+
 void lower_table(struct rpol_arena *arena, struct lowered_table *table,
 		 const struct rpol_table *from)
 {
@@ -206,10 +233,7 @@ void lower_table(struct rpol_arena *arena, struct lowered_table *table,
 
 	table->table = from;
 	if (from->dynamic) {
-		table->form = FORM_DYNAMIC;
-		table->map = rpol_arena_printf(arena, "table_%s", from->name);
-		table->goes_on = true;
-		table->kinds = ~0u;
+		lower_dynamic_table(arena, table);
 		return;
 	}
 	table->verdict_of = RPOL_NEW_ARRAY(arena, uint32_t, from->nentries);

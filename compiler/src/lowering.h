@@ -19,6 +19,7 @@ enum {
 	LOWER_CODE_ENTRIES = 16,  /* a set up to this size is comparisons, per family */
 	LOWER_BITS_HIGH = 65535,  /* the largest number of a set kept as bits: 8 KiB */
 	LOWER_TABLE_CODE = 8,	  /* the same of a table */
+	LOWER_DYNAMIC_TRIE = 64, /* entries of a dynamic lpm table that is no memory of its own */
 	LOWER_TABLE_INLINE = 16,  /* verdicts a table's lookup chooses among when it is inlined */
 	LOWER_LOOKUP_COST = 16,	  /* comparisons that a lookup in memory is worth */
 	LOWER_TABLE_VERDICTS = 65535,  /* distinct ones of a table: memory has 16 bits for each */
@@ -106,20 +107,22 @@ enum form {
 	FORM_RANGES,  /* numbers: sorted ranges in read-only memory */
 	FORM_ROUTES,  /* prefixes: memory of structures/, routes4 or routes6 */
 	FORM_EXACT,   /* whole addresses, or keys of several fields: memory, exact */
-	FORM_DYNAMIC, /* a map that changes at run time: HASH of keys, LPM_TRIE of prefixes */
+	FORM_DYNAMIC, /* a map that changes at run time: HASH of keys, LPM_TRIE of prefixes; of a
+		       * table in memory, the HASH of its entries */
 };
 
 /* What ROUTES and EXACT are looked up in. */
 struct lowered_memory {
 	const char *name; /* "set4_bogons"; NULL: none */
 	size_t size;	  /* bytes; 0: no rule uses it, or it is more than a memory can be */
-	uint8_t *image;	  /* its bytes; NULL as above */
+	uint8_t *image;	  /* its bytes; NULL as above, and where it is live */
 	uint32_t words;	  /* of an EXACT key */
+	bool live;	  /* filled and changed at run time */
 };
 
 struct lowered_family {
 	enum form form;
-	size_t count; /* prefixes of this family */
+	size_t count; /* prefixes of this family; of a table in live memory, at most */
 	struct lowered_memory memory;
 };
 
@@ -235,14 +238,15 @@ const struct rpol_verdict *lowered_otherwise(const struct rpol_verdict *verdict)
 /* The structure of memory: "routes4", "exact". */
 const char *lowered_structure(enum form form, int family);
 
-/* True when some of it is looked up in memory. */
+/* True when some of it is looked up in memory; when that changes at run time. */
 bool lowered_table_memory(const struct lowered_table *table);
+bool lowered_table_live(const struct lowered_table *table);
 
 /* lower_memory.c: the images of what rules use; E0701 for those that are too much. */
 void lower_memories(struct rpol_arena *arena, struct lowering *lowering);
 void lowered_memories_check(const struct lowering *lowering, struct rpol_diags *diags);
 
-/* Calls visit for each memory with an image until it returns other than 0, and returns that; else
+/* Calls visit for each memory there is until it returns other than 0, and returns that; else
  * 0. */
 int lowered_memories_each(const struct lowering *lowering,
 			  int (*visit)(void *arg, const struct lowered_memory *memory), void *arg);

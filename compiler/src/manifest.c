@@ -317,6 +317,17 @@ failed:
 	return NULL;
 }
 
+/* The table's `memory`, which only one in memory has: bytes of each family's. True: there is no
+ * memory here. */
+static bool set_memory(const struct lowered_table *table, json_t *object)
+{
+	return !object ||
+	       (lowered_table_live(table) &&
+		json_object_set_new(object, "memory",
+				    json_pack("[i, i]", (int)table->family[0].memory.size,
+					      (int)table->family[1].memory.size)));
+}
+
 static json_t *tables(const struct lowering *lowering)
 {
 	json_t *array = json_array();
@@ -325,20 +336,23 @@ static json_t *tables(const struct lowering *lowering)
 		const struct lowered_table *lowered = &lowering->tables[i];
 		const struct rpol_table *table = lowered->table;
 		bool exact = table->kind == RPOL_TABLE_EXACT;
+		json_t *object;
 
 		if (!table->dynamic || !lowered->used)
 			continue;
-		if (json_array_append_new(
-			    array,
-			    json_pack("{s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:i}", "name",
-				      table->name, "map", lowered->map, "kind",
-				      exact ? "exact" : "prefix", "fields",
-				      exact ? key_fields(table->exact.fields, table->exact.nfields)
-					    : key_fields(&table->key, 1),
-				      "key_size", (int)lowered_dynamic_key_size(NULL, table),
-				      "interface_at", exact ? interface_at(&table->exact) : -1,
-				      "size", (int)table->size, "verdicts",
-				      (int)(lowered->kinds & ((1u << RPOL_VERDICT_COUNT) - 1)))))
+		object = json_pack(
+			"{s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:i}", "name", table->name, "map",
+			lowered->map, "kind", exact ? "exact" : "prefix", "fields",
+			exact ? key_fields(table->exact.fields, table->exact.nfields)
+			      : key_fields(&table->key, 1),
+			"key_size", (int)lowered_dynamic_key_size(NULL, table), "interface_at",
+			exact ? interface_at(&table->exact) : -1, "size", (int)table->size,
+			"verdicts", (int)(lowered->kinds & ((1u << RPOL_VERDICT_COUNT) - 1)));
+		if (set_memory(lowered, object)) {
+			json_decref(object);
+			goto failed;
+		}
+		if (json_array_append_new(array, object))
 			goto failed;
 	}
 	return array;

@@ -236,6 +236,8 @@ static int write_memory(void *arg, const struct lowered_memory *memory)
 	Elf_Scn *scn;
 	Elf_Data *data;
 
+	if (memory->live)
+		return 0;
 	snprintf(name, sizeof(name), RPOL_SECTION_MEMORY "%s", memory->name);
 	scn = find_section(elf, name, &header);
 	data = scn ? elf_getdata(scn, NULL) : NULL;

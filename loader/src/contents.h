@@ -11,12 +11,15 @@
 
 struct bpf_object;
 
+enum { RPOL_CONTENT_NAME = 128 };
+
 /* One map of the new generation. */
 struct carried_map {
 	const struct rpol_object_content *now;
 	const struct rpol_object_content
 		*before; /* the same of the generation in force; NULL: none */
 	int fd;		 /* the map of that one; -1: none */
+	int memory[2];	 /* of a table in memory, what is shared of that one; -1: none */
 	bool shared;
 };
 
@@ -25,6 +28,16 @@ union contents_value {
 	struct rpol_element element;
 	uint32_t word;
 };
+
+/* Calls visit for each entry of a map until it returns other than 0, and returns that; else 0 or
+ * -errno. visit deletes nothing. */
+int contents_read(int map, size_t key_size, size_t value_size,
+		  int (*visit)(void *arg, const uint8_t *key, const union contents_value *value),
+		  void *arg);
+
+/* The name of a table's memory for IPv4 (0) or IPv6 (1): table4_NAME. */
+void contents_memory_name(char name[RPOL_CONTENT_NAME], const struct rpol_object_content *content,
+			  int family);
 
 uint64_t contents_now(void); /* ns of CLOCK_BOOTTIME */
 bool contents_expired(const struct rpol_element *element, uint64_t now);
@@ -44,8 +57,13 @@ int contents_carry(const struct deployment *deployment, unsigned slot,
 		   const struct bpf_object *bpf, struct notes *notes,
 		   struct rpol_load_error *error);
 
-/* Adds the seeds: a set's stay for good, a table's change nothing that is there. */
+/* Adds the seeds: a set's stay for good, a table's change nothing that is there. Tables in memory
+ * show what they hold afterwards. */
 int contents_seed(const struct rpol_object *object, const struct bpf_object *bpf,
+		  struct rpol_load_error *error);
+
+/* Has tables in memory show what their maps hold. */
+int contents_show(const struct rpol_object *object, const struct bpf_object *bpf,
 		  struct rpol_load_error *error);
 
 #endif

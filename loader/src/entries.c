@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "contents.h"
-#include "rpol/contents.h"
+#include "live.h"
 
 struct rpol_contents {
 	int lock, map;
+	int memory[2];	   /* of a table in memory */
+	struct live *live; /* likewise, from its first change on */
 	bool table;
 	char *deployment;
 	struct deployment state;
@@ -38,15 +40,35 @@ static const struct rpol_object_content *find(const struct state *state, const c
 	return NULL;
 }
 
-static int open_map(struct rpol_contents *self, struct rpol_load_error *error)
+static int open_pin(const struct rpol_contents *self, const char *name, int *fd,
+		    struct rpol_load_error *error)
 {
 	char path[PATH];
 
-	path_print(path, "%s/gen%u/%s", self->state.dir, self->state.slot, self->info->map);
-	self->map = bpf_obj_get(path);
-	return self->map < 0
-		       ? fail(error, self->map, "cannot open %s: %s", path, strerror(-self->map))
-		       : 0;
+	path_print(path, "%s/gen%u/%s", self->state.dir, self->state.slot, name);
+	*fd = bpf_obj_get(path);
+	return *fd < 0 ? fail(error, *fd, "cannot open %s: %s", path, strerror(-*fd)) : 0;
+}
+
+static int open_maps(struct rpol_contents *self, struct rpol_load_error *error)
+{
+	int rc = open_pin(self, self->info->map, &self->map, error);
+
+	for (int f = 0; !rc && self->info->memory[f] && f < 2; f++) {
+		char name[RPOL_CONTENT_NAME];
+
+		contents_memory_name(name, self->info, f);
+		rc = open_pin(self, name, &self->memory[f], error);
+	}
+	return rc;
+}
+
+/* Of a table in memory, what changes it. */
+static int open_live(struct rpol_contents *self, struct rpol_load_error *error)
+{
+	const struct live_maps maps = {self->map, {self->memory[0], self->memory[1]}};
+
+	return self->live ? 0 : live_open(self->info, &maps, &self->live, error);
 }
 
 static void free_names(char **names, size_t count)
@@ -166,7 +188,7 @@ static int search(struct rpol_contents *self, const char *bpffs, char *const *na
 			return fail(error, -ENOMEM, "out of memory");
 	}
 	if (self->info)
-		return open_map(self, error);
+		return open_maps(self, error);
 	return fail(error, -ENOENT, "there is no dynamic %s %s", what, name);
 }
 
@@ -180,7 +202,8 @@ int rpol_contents_open(const char *bpffs, const char *deployment, const char *na
 
 	if (!self)
 		return fail(error, -ENOMEM, "out of memory");
-	*self = (struct rpol_contents){.lock = -1, .map = -1, .table = table, .state.active = -1};
+	*self = (struct rpol_contents){
+		.lock = -1, .map = -1, .memory = {-1, -1}, .table = table, .state.active = -1};
 	bpffs = bpffs ? bpffs : RPOL_BPFFS;
 	rc = list_deployments(bpffs, deployment, &self->lock, &names, &count, error);
 	if (!rc)
@@ -197,7 +220,10 @@ void rpol_contents_close(struct rpol_contents *self)
 {
 	if (!self)
 		return;
+	live_close(self->live);
 	scope_close(&self->map);
+	scope_close(&self->memory[0]);
+	scope_close(&self->memory[1]);
 	deployment_close(&self->state);
 	scope_close(&self->lock);
 	free(self->deployment);
@@ -308,9 +334,20 @@ const char *rpol_contents_word_text(const struct rpol_contents *self, uint32_t w
 /* ---- entries ------------------------------------------------------------------------------------
  */
 
-int rpol_contents_each(struct rpol_contents *self,
-		       int (*visit)(void *arg, const uint8_t *key, uint64_t seconds, uint32_t word),
-		       void *arg, struct rpol_load_error *error)
+struct visitor {
+	int (*visit)(void *arg, const uint8_t *key, uint64_t seconds, uint32_t word);
+	void *arg;
+};
+
+static int visit_word(void *arg, const uint8_t *key, const union contents_value *value)
+{
+	struct visitor *visitor = arg;
+
+	return visitor->visit(visitor->arg, key, 0, value->word);
+}
+
+/* Those of a set, of which some may have to go. */
+static int each_element(struct rpol_contents *self, const struct visitor *visitor)
 {
 	uint8_t key[RPOL_CONTENT_KEY], next[RPOL_CONTENT_KEY];
 	uint64_t now = contents_now();
@@ -326,22 +363,30 @@ int rpol_contents_each(struct rpol_contents *self,
 		int found = bpf_map_lookup_elem(self->map, key, &value);
 		if (found == -ENOENT)
 			continue;
-		if (found) {
-			rc = found;
-			break;
-		}
-		expires = self->table ? 0 : value.element.expires_ns;
-		if (!self->table && contents_expired(&value.element, now)) {
+		if (found)
+			return found;
+		expires = value.element.expires_ns;
+		if (contents_expired(&value.element, now)) {
 			bpf_map_delete_elem(self->map, key);
 			continue;
 		}
-		if (visit(arg, key, expires ? (expires - now + 999999999) / 1000000000 : 0,
-			  self->table ? value.word : 0))
+		if (visitor->visit(visitor->arg, key,
+				   expires ? (expires - now + 999999999) / 1000000000 : 0, 0))
 			return 0;
 	}
-	return rc == -ENOENT
-		       ? 0
-		       : fail(error, rc, "cannot read %s: %s", self->info->name, strerror(-rc));
+	return rc == -ENOENT ? 0 : rc;
+}
+
+int rpol_contents_each(struct rpol_contents *self,
+		       int (*visit)(void *arg, const uint8_t *key, uint64_t seconds, uint32_t word),
+		       void *arg, struct rpol_load_error *error)
+{
+	struct visitor visitor = {visit, arg};
+	int rc = self->table ? contents_read(self->map, self->info->key_size, sizeof(uint32_t),
+					     visit_word, &visitor)
+			     : each_element(self, &visitor);
+
+	return rc < 0 ? fail(error, rc, "cannot read %s: %s", self->info->name, strerror(-rc)) : 0;
 }
 
 struct keys {
@@ -373,15 +418,17 @@ static int by_bytes(const void *a, const void *b, void *size)
 	return memcmp(a, b, *(size_t *)size);
 }
 
-int rpol_contents_excess(struct rpol_contents *self, const uint8_t *const *new, size_t count,
-			 size_t *excess, struct rpol_load_error *error)
+/* How many entries too many it would hold with all of these in it, those that are there and those
+ * that repeat counted once. */
+static int find_excess(struct rpol_contents *self, const struct rpol_contents_entry *new,
+		       size_t count, size_t *excess, struct rpol_load_error *error)
 {
 	struct keys keys = {.size = self->info->key_size};
 	size_t distinct = 0;
 	int rc = rpol_contents_each(self, collect, &keys, error);
 
 	for (size_t i = 0; i < count && !keys.failed; i++)
-		collect(&keys, new[i], 0, 0);
+		collect(&keys, new[i].key, 0, 0);
 	if (!rc && keys.failed)
 		rc = fail(error, -ENOMEM, "out of memory");
 	if (!rc && keys.count)
@@ -395,12 +442,37 @@ int rpol_contents_excess(struct rpol_contents *self, const uint8_t *const *new, 
 	return rc;
 }
 
+int rpol_contents_load(struct rpol_contents *self, const struct rpol_contents_entry *entries,
+		       size_t count, uint64_t seconds, struct rpol_load_error *error)
+{
+	size_t excess = 0;
+	int rc;
+
+	if (self->info->memory[0]) {
+		rc = open_live(self, error);
+		return rc ? rc : live_load(self->live, entries, count, true, error);
+	}
+	rc = find_excess(self, entries, count, &excess, error);
+	if (!rc && excess)
+		rc = fail(error, -ENOSPC,
+			  "%s has no room for %zu of these entries: it holds %u; delete some, or "
+			  "give it a larger size and apply",
+			  self->info->name, excess, self->info->size);
+	for (size_t i = 0; !rc && i < count; i++)
+		rc = rpol_contents_add(self, entries[i].key, seconds, entries[i].word, error);
+	return rc;
+}
+
 int rpol_contents_add(struct rpol_contents *self, const uint8_t *key, uint64_t seconds,
 		      uint32_t word, struct rpol_load_error *error)
 {
 	union contents_value value = {0};
 	int rc;
 
+	if (self->info->memory[0]) {
+		rc = open_live(self, error);
+		return rc ? rc : live_set(self->live, key, word, error);
+	}
 	if (self->table) {
 		value.word = word;
 	} else {
@@ -423,8 +495,13 @@ int rpol_contents_add(struct rpol_contents *self, const uint8_t *key, uint64_t s
 int rpol_contents_delete(struct rpol_contents *self, const uint8_t *key,
 			 struct rpol_load_error *error)
 {
-	int rc = bpf_map_delete_elem(self->map, key);
+	int rc;
 
+	if (self->info->memory[0]) {
+		rc = open_live(self, error);
+		return rc ? rc : live_delete(self->live, key, error);
+	}
+	rc = bpf_map_delete_elem(self->map, key);
 	return !rc || rc == -ENOENT ? rc
 				    : fail(error, rc, "cannot delete from %s: %s", self->info->name,
 					   strerror(-rc));
@@ -435,6 +512,11 @@ int rpol_contents_flush(struct rpol_contents *self, size_t *removed, struct rpol
 	uint8_t key[RPOL_CONTENT_KEY];
 
 	*removed = 0;
+	if (self->info->memory[0]) {
+		int rc = open_live(self, error);
+
+		return rc ? rc : live_flush(self->live, removed, error);
+	}
 	while (!bpf_map_get_next_key(self->map, NULL, key)) {
 		int rc = rpol_contents_delete(self, key, error);
 
@@ -443,4 +525,27 @@ int rpol_contents_flush(struct rpol_contents *self, size_t *removed, struct rpol
 		++*removed;
 	}
 	return 0;
+}
+
+static int count_entry(void *arg, const uint8_t *key, uint64_t seconds, uint32_t word)
+{
+	(void)key, (void)seconds, (void)word;
+	++*(size_t *)arg;
+	return 0;
+}
+
+int rpol_contents_fill(struct rpol_contents *self, struct rpol_contents_fill *fill,
+		       struct rpol_load_error *error)
+{
+	int rc;
+
+	*fill = (struct rpol_contents_fill){0};
+	rc = rpol_contents_each(self, count_entry, &fill->entries, error);
+	if (!rc && self->info->memory[0])
+		rc = open_live(self, error);
+	for (int f = 0; !rc && self->live && f < 2; f++) {
+		fill->prefixes[f] = live_count(self->live, f);
+		live_room(self->live, f, &fill->room[f]);
+	}
+	return rc;
 }

@@ -330,32 +330,59 @@ static uint32_t tai_offset(void)
 	return adjtimex(&clock) < 0 ? 0 : (uint32_t)clock.tai;
 }
 
-/* A dynamic map as the manifest describes it, shared with the generation before where that may be.
- */
-static int prepare_content(struct bpf_object *bpf, const struct rpol_object_content *content,
-			   bool table, int fd, struct rpol_load_error *error)
+/* What a map has to be, shared with the generation before where fd >= 0. */
+static int prepare_map(struct bpf_object *bpf, const char *name, const struct bpf_map_info *wanted,
+		       int fd, struct rpol_load_error *error)
 {
-	struct bpf_map *map = bpf_object__find_map_by_name(bpf, content->map);
-	uint32_t value = table ? 4 : sizeof(struct rpol_element);
+	struct bpf_map *map = bpf_object__find_map_by_name(bpf, name);
 	struct bpf_map_info info = {0};
 	uint32_t length = sizeof(info);
-	enum bpf_map_type type = content->prefix ? BPF_MAP_TYPE_LPM_TRIE : BPF_MAP_TYPE_HASH;
 	int rc;
 
-	if (!map || bpf_map__type(map) != type || bpf_map__key_size(map) != content->key_size ||
-	    bpf_map__value_size(map) != value || bpf_map__max_entries(map) != content->size)
+	if (!map || bpf_map__type(map) != wanted->type ||
+	    bpf_map__key_size(map) != wanted->key_size ||
+	    bpf_map__value_size(map) != wanted->value_size ||
+	    bpf_map__max_entries(map) != wanted->max_entries)
 		return fail(error, -EINVAL,
 			    "not a sound object: its map %s is not there or not as it must be",
-			    content->map);
+			    name);
 	if (fd < 0)
 		return 0;
 	rc = bpf_obj_get_info_by_fd(fd, &info, &length);
-	if (!rc && (info.type != type || info.key_size != content->key_size ||
-		    info.value_size != value || info.max_entries != content->size))
+	if (!rc &&
+	    (info.type != wanted->type || info.key_size != wanted->key_size ||
+	     info.value_size != wanted->value_size || info.max_entries != wanted->max_entries))
 		rc = -EINVAL;
 	if (!rc)
 		rc = bpf_map__reuse_fd(map, fd);
-	return rc ? fail(error, rc, "cannot share map %s: %s", content->map, strerror(-rc)) : 0;
+	return rc ? fail(error, rc, "cannot share map %s: %s", name, strerror(-rc)) : 0;
+}
+
+/* Dynamic maps as the manifest describes them. shared: NULL where none is. */
+static int prepare_content(struct bpf_object *bpf, const struct rpol_object_content *content,
+			   bool table, const struct carried_map *shared,
+			   struct rpol_load_error *error)
+{
+	bool trie = content->prefix && !content->memory[0];
+	struct bpf_map_info wanted = {
+		.type = trie ? BPF_MAP_TYPE_LPM_TRIE : BPF_MAP_TYPE_HASH,
+		.key_size = content->key_size,
+		.value_size = table ? sizeof(uint32_t) : sizeof(struct rpol_element),
+		.max_entries = content->size,
+	};
+	int rc = prepare_map(bpf, content->map, &wanted, shared ? shared->fd : -1, error);
+
+	for (int f = 0; !rc && content->memory[f] && f < 2; f++) {
+		char name[RPOL_CONTENT_NAME + sizeof(RPOL_SECTION_LIVE)] = RPOL_SECTION_LIVE;
+
+		contents_memory_name(name + strlen(name), content, f);
+		wanted = (struct bpf_map_info){.type = BPF_MAP_TYPE_ARRAY,
+					       .key_size = 4,
+					       .value_size = content->memory[f],
+					       .max_entries = 1};
+		rc = prepare_map(bpf, name, &wanted, shared ? shared->memory[f] : -1, error);
+	}
+	return rc;
 }
 
 static int prepare_contents(struct bpf_object *bpf, const struct rpol_object *object,
@@ -368,7 +395,7 @@ static int prepare_contents(struct bpf_object *bpf, const struct rpol_object *ob
 
 		rc = prepare_content(bpf,
 				     table ? &object->tables[i - object->nsets] : &object->sets[i],
-				     table, maps && maps[i].shared ? maps[i].fd : -1, error);
+				     table, maps && maps[i].shared ? &maps[i] : NULL, error);
 	}
 	return rc;
 }
@@ -462,6 +489,8 @@ int load_object(const struct rpol_object *object, const struct load_plan *plan,
 	for (size_t i = 0; !rc && i < object->nimages; i++)
 		if (plan->seeds || !is_content(object, object->images[i].map))
 			rc = fill_image(bpf, &object->images[i], error);
+	if (!rc && plan->seeds)
+		rc = contents_show(object, bpf, error);
 	if (!rc)
 		rc = fill_buckets(bpf, object, plan->alive, error);
 	if (!rc && cpus.count)

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "manifest.h"
+#include "rpol/routes4_layout.h"
+#include "rpol/routes6_layout.h"
 
 enum {
 	MAX_NAME = 63,
@@ -412,6 +414,28 @@ static int read_content(struct reader *reader, const struct node *node,
 	return 0;
 }
 
+/* The memory of an lpm table, IPv4's and IPv6's, where it has some. */
+static int read_memory(struct reader *reader, const struct node *node,
+		       struct rpol_object_content *content)
+{
+	static const json_int_t least[] = {RPOL_ROUTES4_SIZE_MIN, RPOL_ROUTES6_SIZE_MIN};
+	static const json_int_t most[] = {RPOL_ROUTES4_SIZE_MAX, RPOL_ROUTES6_SIZE_MAX};
+	json_t *list = json_object_get(node->json, "memory");
+
+	if (!list)
+		return 0;
+	for (size_t f = 0; f < 2; f++) {
+		json_int_t bytes = json_integer_value(json_array_get(list, f));
+
+		if (json_array_size(list) != 2 || !content->prefix || bytes < least[f] ||
+		    bytes > most[f])
+			return bad(reader, node, "memory",
+				   "bytes of an lpm table's memory for IPv4 and IPv6");
+		content->memory[f] = (uint32_t)bytes;
+	}
+	return 0;
+}
+
 static int read_set(struct reader *reader, const struct node *node, size_t i)
 {
 	return read_content(reader, node, (void *)&reader->object->sets[i], false);
@@ -419,7 +443,10 @@ static int read_set(struct reader *reader, const struct node *node, size_t i)
 
 static int read_table(struct reader *reader, const struct node *node, size_t i)
 {
-	return read_content(reader, node, (void *)&reader->object->tables[i], true);
+	struct rpol_object_content *table = (void *)&reader->object->tables[i];
+	int rc = read_content(reader, node, table, true);
+
+	return rc ? rc : read_memory(reader, node, table);
 }
 
 /* The image of something dynamic is what its map can hold. */

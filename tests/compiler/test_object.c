@@ -17,6 +17,8 @@
 #include "compiled.h"
 #include "rpol/abi.h"
 #include "routes4.h"
+#include "rpol/routes4.h"
+#include "rpol/routes6.h"
 
 /* A section's bytes within the object; fails the test when there is none. */
 static const uint8_t *section(const struct compiled *compiled, const char *name, size_t *size)
@@ -142,7 +144,7 @@ static void images(void **state)
 	size_t size, index;
 
 	(void)state;
-	assert_int_equal(json_array_size(array), 6);
+	assert_int_equal(json_array_size(array), 7);
 	json_array_foreach(array, index, item)
 	{
 		size_t entry = (size_t)(json_integer_value(json_object_get(item, "key_size")) +
@@ -176,6 +178,27 @@ static void memory(void **state)
 	assert_non_null(bytes);
 	assert_non_null(section(&compiled, ".rodata.set6_hosts", &size));
 	assert_non_null(section(&compiled, ".rodata.set4_nets", &size));
+	compiled_free(&compiled);
+}
+
+/* Of a table in memory that changes, the object has the sizes, and no bytes. */
+static void live_memory(void **state)
+{
+	struct compiled compiled = compile_golden("dynamic.rpol");
+	json_t *root = json_section(&compiled, RPOL_SECTION_MANIFEST);
+	json_t *tables = json_object_get(root, "tables"), *sizes;
+	size_t size;
+
+	(void)state;
+	sizes = json_object_get(json_array_get(tables, 1), "memory");
+	assert_string_equal(text_of(json_array_get(tables, 1), "name"), "tenants");
+	assert_int_equal(json_integer_value(json_array_get(sizes, 0)), rpol_routes4_plan(1000));
+	assert_int_equal(json_integer_value(json_array_get(sizes, 1)), rpol_routes6_plan(1000));
+	section(&compiled, ".bss.table4_tenants", &size);
+	assert_int_equal(size, rpol_routes4_plan(1000));
+	assert_null(json_object_get(json_array_get(tables, 2), "memory"));
+	assert_true(compiled.size < rpol_routes4_plan(1000));
+	json_decref(root);
 	compiled_free(&compiled);
 }
 
@@ -228,7 +251,7 @@ int main(void)
 		cmocka_unit_test(deterministic), cmocka_unit_test(digest),
 		cmocka_unit_test(manifest),	 cmocka_unit_test(images),
 		cmocka_unit_test(memory),	 cmocka_unit_test(sources),
-		cmocka_unit_test(lines),
+		cmocka_unit_test(lines),	 cmocka_unit_test(live_memory),
 	};
 
 	elf_version(EV_CURRENT);

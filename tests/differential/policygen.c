@@ -207,7 +207,7 @@ static unsigned make_dynamic_table(struct gen *gen, unsigned hooks)
 	unsigned n = gen->ntables,
 		 count = dice_between(gen->dice, 1, dice_chance(gen->dice, 50) ? 8 : 60);
 	struct entry_writer writer = {.hooks = hooks};
-	bool lpm = dice_chance(gen->dice, 50), included;
+	bool lpm = dice_chance(gen->dice, 50), live = lpm && dice_chance(gen->dice, 60), included;
 	FILE *decls = gen_decls(gen, &included);
 	struct gen_key key;
 	char *block;
@@ -221,7 +221,8 @@ static unsigned make_dynamic_table(struct gen *gen, unsigned hooks)
 		fprintf(out, "%s", dice_chance(gen->dice, 50) ? "src" : "dst");
 	else
 		gen_key_fields(gen, out, &key, true);
-	fprintf(out, " {\n    size %u;\n", count + dice_below(gen->dice, 100));
+	fprintf(out, " {\n    size %u;\n",
+		count + dice_below(gen->dice, lpm && !live ? 5 : 100) + (live ? 65 : 0));
 	writer.out = out;
 	if (lpm) {
 		char(*seen)[RPOL_ADDR_TEXT] = calloc(count, sizeof(*seen));
@@ -243,7 +244,7 @@ static unsigned make_dynamic_table(struct gen *gen, unsigned hooks)
 	fclose(out);
 	fputs(block, decls);
 	free(block);
-	gen_wrote(gen, lpm ? DECL_DYNAMIC_LPM : DECL_DYNAMIC_EXACT);
+	gen_wrote(gen, live ? DECL_DYNAMIC_LIVE : lpm ? DECL_DYNAMIC_LPM : DECL_DYNAMIC_EXACT);
 	return gen->ntables++;
 }
 

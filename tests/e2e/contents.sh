@@ -119,6 +119,74 @@ is "and decides no more" "$(stat guard guard pinned)" "$before"
 check "flush" "$RPOL" table flush pinned
 exits "an empty table" 0 "$RPOL" table list pinned
 is "  has nothing" "$(cat out)" ""
+# ---- a table in memory --------------------------------------------------------------------
+routes() { # routes SIZE
+	cat <<END
+interface lan = lan0;
+interface a   = upa;
+nexthop hop { via 203.0.113.1 dev a; }
+dynamic table learned : lpm dst { size $1; }
+policy guard on lan at $at {
+    default  pass;
+    learned: proto == udp => lookup learned;
+    lost:    proto == udp => drop;
+}
+END
+}
+routes 1000 >four.rpol
+routes 2000 >five.rpol
+check "a table in memory" apply four.rpol --name guard $how
+send 7301 5
+is "without a route packets are lost" "$(stat guard guard lost)" 5
+check "a route" "$RPOL" table add learned 198.51.100.0/24 route hop
+send 7301 5
+is "leads the packets" "$(stat guard guard learned)" 5
+for n in $(seq 1 250); do echo "198.51.$n.0/24 route hop"; done >learned
+for n in $(seq 1 250); do echo "2001:db8:$n::/48 drop"; done >>learned
+check "a file of routes" "$RPOL" table load learned learned
+exits "how full it is" 0 "$RPOL" table stats learned
+says out '^learned: 500 of 1000 entries$' "  says how many entries"
+says out 'IPv6: 250 prefixes in [0-9]+ of [0-9]+ bytes' "  and how much memory they use"
+"$RPOL" table list learned | sort >before
+
+# While packets flow by 198.51.100.0/24, everything around it comes and goes.
+before=$(stat guard guard learned)
+on h1 $net sequence 198.51.100.80 7301 4 >sent &
+flows=$!
+for n in $(seq 1 10); do
+	"$RPOL" table add learned 198.51.100.80/32 route hop
+	"$RPOL" table load learned learned >/dev/null
+	"$RPOL" table del learned 198.51.100.80/32
+	"$RPOL" table add learned "198.51.100.$((n * 8))/29" route hop
+done
+wait $flows
+is "no packet misses its route meanwhile" "$(stat guard guard learned)" $((before + $(cat sent)))
+"$RPOL" table list learned | grep -v '/29' | sort >after
+check "what it holds is as it was" cmp before after
+
+# Killed in the midst of a load, over and over: the next command puts it right.
+for n in $(seq 1 8); do
+	"$RPOL" table load learned learned >/dev/null 2>&1 &
+	victim=$!
+	sleep 0.0"$n"
+	kill -9 $victim 2>/dev/null
+	wait $victim 2>/dev/null || true
+done
+check "after kills" "$RPOL" table add learned 203.0.113.0/24 drop
+"$RPOL" table del learned 203.0.113.0/24
+before=$(stat guard guard learned)
+send 7301 5
+is "packets find their route" "$(stat guard guard learned)" $((before + 5))
+check "a larger size" apply five.rpol --name guard $how
+"$RPOL" table list learned | grep -v '/29' | sort >after
+check "keeps what it holds" cmp before after
+before=$(stat guard guard learned)
+send 7301 5
+is "and the route" "$(stat guard guard learned)" $((before + 5))
+check "flush" "$RPOL" table flush learned
+before=$(stat guard guard lost)
+send 7301 5
+is "no route is left" "$(stat guard guard lost)" $((before + 5))
 check "detach" "$RPOL" detach guard
 is "nothing is left pinned" "$(pins)" ""
 finish

@@ -226,6 +226,10 @@ static void tells_other_files(void **state)
 				       "\"timeout\":0") "],"                                       \
 							"\"tables\":[]"
 #define ONE_SET(map, kind, fields, key, size) ONE_SET_AT(map, kind, fields, key, "-1", size)
+#define ONE_TABLE(kind, key, memory)                                                               \
+	ONE_RULE ",\"sets\":[],\"tables\":[" CONTENT("t", "table_t", kind, "\"src\"", key, "-1",   \
+						     "300",                                        \
+						     "\"verdicts\":1,\"memory\":" memory) "]"
 #define IMAGE(map, key, value, count)                                                              \
 	",\"images\":[{\"map\":\"" map "\",\"key_size\":" key ",\"value_size\":" value             \
 	",\"count\":" count ",\"section\":\"s\"}]"
@@ -288,6 +292,11 @@ static void refuses_hostile_manifests(void **state)
 		      ",\"sets\":[],\"tables\":[" CONTENT("t", "table_t", "exact", "\"src\"", "16",
 							  "-1", "1", "\"verdicts\":-1") "]"),
 		 "tables[0].verdicts"},
+		{ROOT(ONE_TABLE("exact", "16", "[300000,300000]")), "tables[0].memory"},
+		{ROOT(ONE_TABLE("prefix", "24", "[300000]")), "tables[0].memory"},
+		{ROOT(ONE_TABLE("prefix", "24", "300000")), "tables[0].memory"},
+		{ROOT(ONE_TABLE("prefix", "24", "[300000,64]")), "tables[0].memory"},
+		{ROOT(ONE_TABLE("prefix", "24", "[536870913,300000]")), "tables[0].memory"},
 		{ROOT(ONE_SET("set_s", "exact", "\"src\"", "16", "1")
 			      IMAGE("set_s", "4", "16", "1")),
 		 "images[0].key_size"},

@@ -19,7 +19,10 @@ static const char policy[] =
 	"nexthop a6 { via 2001:db8::1 dev wan_a; }\n"
 	"nexthop b6 { via 2001:db8::1 dev wan_b; }\n"
 	"group g { hash flow; a weight 1; b weight 1; }\n"
+	"dynamic table live : lpm dst { size 1000; 192.0.0.0/16 => drop; 192.0.2.0/24 => route b;\n"
+	"  2001:db8::/32 => drop; }\n"
 	"policy x on lan at xdp { default pass;\n"
+	"  l: udp.dport == 10 => lookup live;\n"
 	"  f: udp.dport == 1 => fib; a: udp.dport == 2 => route a; b: udp.dport == 3 => route b;\n"
 	"  a6: udp.dport == 4 => route a6; b6: udp.dport == 5 => route b6; s: udp.dport == 6 => "
 	"send wan_b;\n"
@@ -103,7 +106,7 @@ static void judges(void **state)
 	struct rpol_testrun_world world = make_world(all_alive);
 	struct rpol_testrun *run = open_run(object, all_alive), *other = NULL;
 	struct rpol_load_error error = {0};
-	struct rpol_counter counters[14];
+	struct rpol_counter counters[15];
 	struct answer answer;
 
 	(void)state;
@@ -117,6 +120,8 @@ static void judges(void **state)
 		assert_int_equal(answer.result.trace.verdict, ROUTE);
 		assert_int_equal(answer.result.trace.nexthop, hop);
 	}
+	answer = judge(run, 0, 0, 10, 60);
+	expect_forwarded(&answer, 2, nexthop_macs[1], iface_macs[2]);
 	answer = judge(run, 0, 0, 6, 60);
 	assert_int_equal(answer.result.trace.verdict, SEND);
 	assert_int_equal(answer.result.egress, 2);
@@ -144,9 +149,10 @@ static void judges(void **state)
 	assert_int_equal(answer.result.trace.verdict, DROP);
 
 	assert_int_equal(rpol_testrun_counters(run, counters, &error), 0);
-	assert_int_equal(counters[0].packets, 3);
-	assert_int_equal(counters[0].bytes, 60 + 1514 + 1515);
-	assert_int_equal(counters[1].packets, 1);
+	assert_int_equal(counters[0].packets, 1);
+	assert_int_equal(counters[1].packets, 3);
+	assert_int_equal(counters[1].bytes, 60 + 1514 + 1515);
+	assert_int_equal(counters[2].packets, 1);
 	assert_int_equal(rpol_testrun_open(object, &world, &other, &error), -EBUSY);
 	rpol_load_error_clear(&error);
 	rpol_testrun_close(run);

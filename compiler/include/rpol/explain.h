@@ -13,7 +13,8 @@ struct rpol_explained_place {
 	/* "rule" and "code": comparisons; "bitmap", "ranges"; memory: "routes4", "routes6",
 	 * "exact"; maps: "trie", "hash", "array" */
 	const char *kind;
-	const char *memory; /* its name, section .rodata.NAME of the object; else NULL */
+	const char *memory; /* its name, section .rodata.NAME of the object, or .bss.NAME where it
+			     * changes at run time; else NULL */
 	const char *map;    /* of a map, as in the object; else NULL */
 	unsigned family;    /* 4 or 6; 0: of both, or not of addresses */
 	size_t entries;	    /* prefixes, keys, ranges, devices, rules, buckets */

@@ -2,11 +2,16 @@
  *
  * Keys are bytes as docs/packets.md, "Keys", has them, or a struct rpol_prefix_key; the caller
  * makes them of text by the fields that the info names. Functions return 0 or a negative errno,
- * then with a message. A handle holds the deployment's lock: no apply comes between. */
+ * then with a message, and what is held is then as it was. A handle holds the deployment's lock: no
+ * apply comes between.
+ *
+ * The first change of a table in memory reads all of it, some milliseconds for a hundred thousand
+ * entries, and mends what a change that was killed has left; further ones take microseconds. */
 #ifndef RPOL_CONTENTS_H
 #define RPOL_CONTENTS_H
 
 #include "rpol/loader.h"
+#include "rpol/memory.h"
 
 struct rpol_contents;
 
@@ -38,15 +43,29 @@ const char *rpol_contents_word_text(const struct rpol_contents *contents, uint32
  * -ENOSPC when it is full, expired entries removed. */
 int rpol_contents_add(struct rpol_contents *contents, const uint8_t *key, uint64_t seconds,
 		      uint32_t word, struct rpol_load_error *error);
-/* How many entries too many it would hold with all of the keys in it, those that are there and
- * those that repeat counted once: 0, they fit. Expired entries are removed. */
-int rpol_contents_excess(struct rpol_contents *contents, const uint8_t *const *keys, size_t count,
-			 size_t *excess, struct rpol_load_error *error);
+/* Adds or replaces all of the entries; of those with one key the last counts. -ENOSPC: they do not
+ * all fit, expired entries removed, and none of them was added. */
+struct rpol_contents_entry {
+	uint8_t key[RPOL_CONTENT_KEY];
+	uint32_t word; /* a table's verdict */
+};
+int rpol_contents_load(struct rpol_contents *contents, const struct rpol_contents_entry *entries,
+		       size_t count, uint64_t seconds, struct rpol_load_error *error);
 /* -ENOENT without message when it is not there. */
 int rpol_contents_delete(struct rpol_contents *contents, const uint8_t *key,
 			 struct rpol_load_error *error);
 int rpol_contents_flush(struct rpol_contents *contents, size_t *removed,
 			struct rpol_load_error *error);
+
+/* How full it is. */
+struct rpol_contents_fill {
+	size_t entries; /* that have not expired */
+	/* Of a table in memory, IPv4's and IPv6's; else all 0. */
+	size_t prefixes[2];
+	struct rpol_room room[2];
+};
+int rpol_contents_fill(struct rpol_contents *contents, struct rpol_contents_fill *fill,
+		       struct rpol_load_error *error);
 
 /* Calls visit for every entry that has not expired; those that have are removed. seconds: left, 0:
  * for good. */

@@ -74,11 +74,13 @@ struct rpol_object_content {
 	bool prefix; /* keys are struct rpol_prefix_key, of the one field; else exact */
 	const char *const *fields; /* that make the key, by their names in the language */
 	size_t nfields;
-	uint32_t key_size; /* bytes */
-	int interface_at;  /* where an interface's number is in a key; -1: nowhere */
-	uint32_t size;	   /* entries at most */
-	uint32_t timeout;  /* of a set: seconds that an entry stays; 0: for good */
-	uint32_t verdicts; /* of a table: which its entries can have, as bits */
+	uint32_t key_size;  /* bytes */
+	int interface_at;   /* where an interface's number is in a key; -1: nowhere */
+	uint32_t size;	    /* entries at most */
+	uint32_t timeout;   /* of a set: seconds that an entry stays; 0: for good */
+	uint32_t verdicts;  /* of a table: which its entries can have, as bits */
+	uint32_t memory[2]; /* of a table that is looked up in memory: bytes of table4_NAME and
+			     * table6_NAME; else 0 */
 };
 
 struct rpol_object_source {

@@ -18,6 +18,7 @@
 #define RPOL_SECTION_SOURCE ".rpol.source"     /* JSON: [{"path":…,"text":…}], root first */
 #define RPOL_SECTION_IMAGE ".rpol.image."      /* + number: keys and values of one map */
 #define RPOL_SECTION_MEMORY ".rodata."	       /* + name: what a set or table is looked up in */
+#define RPOL_SECTION_LIVE ".bss."	       /* + name: that of a table which changes */
 #define RPOL_SECTION_DIGEST ".rpol.digest"     /* SHA-256 of the file with these 32 bytes zero */
 
 /* Maps every object has. Per policy P there are also `slots_P`, a program array of two, and the
@@ -80,6 +81,12 @@ struct rpol_prefix_key {
 #define RPOL_WORD_KIND(word) ((__u32)(word) >> 16)
 #define RPOL_WORD_INDEX(word) ((__u32)(word) & 0xffff)
 #define RPOL_WORD_GROUP 0x8000u
+
+/* The same word where a dynamic lpm table is looked up in memory, in 16 bits; 0: nothing is there.
+ * A verdict that names nothing is its kind and one; others are these and the index. */
+#define RPOL_VALUE_SEND 0x20u
+#define RPOL_VALUE_HOP 0x100u
+#define RPOL_VALUE_GROUP RPOL_WORD_GROUP
 
 /* What became of the last packet, written when rpol_tracing is set. */
 struct rpol_trace {

@@ -2,7 +2,7 @@
  *
  * Per policy: rules_… decides, policy_… reads the packet, has it decided and carries
  * the decision out, entry_… is what is attached and goes to the policy in force. */
-#define RPOL_COUNTERS 6
+#define RPOL_COUNTERS 7
 #define RPOL_INTERFACES 1
 #define RPOL_NEXTHOPS 1
 #define RPOL_GROUPS 1
@@ -12,6 +12,7 @@
 #include "rpol/program.h"
 #include "rpol/forward.h"
 #include "rpol/flow.h"
+#include "rpol/live.h"
 #include "rpol/xdp.h"
 #include "rpol/tc.h"
 
@@ -85,16 +86,34 @@ static __always_inline __u32 lookup_pinned(__u32 has, __u32 a0, __u32 b0, __u32 
 }
 
 /* table tenants */
-RPOL_DYNAMIC(table_tenants, BPF_MAP_TYPE_LPM_TRIE, struct rpol_prefix_key, __u32, 1000);
+RPOL_DYNAMIC(table_tenants, BPF_MAP_TYPE_HASH, struct rpol_prefix_key, __u32, 1000);
+RPOL_LIVE(table4_tenants, 479296);
+RPOL_LIVE(table6_tenants, 614320);
 
-static __always_inline __u32 lookup_tenants(__u32 has, __u32 a, __u32 b, __u32 c, __u32 d)
+RPOL_LIVE6(table6_tenants)
+
+__noinline __u32 lookup_tenants(__u32 has, __u32 a, __u32 b, __u32 c, __u32 d)
+{
+	__u32 found = 0;
+
+	if (has & RPOL_IP4)
+		found = RPOL_ROUTES4(table4_tenants, a);
+	if (has & RPOL_IP6)
+		found = find_table6_tenants(a, b, c, d);
+	return rpol_value_verdict(found, 0xef);
+}
+
+/* table few */
+RPOL_DYNAMIC(table_few, BPF_MAP_TYPE_LPM_TRIE, struct rpol_prefix_key, __u32, 10);
+
+static __always_inline __u32 lookup_few(__u32 has, __u32 a, __u32 b, __u32 c, __u32 d)
 {
 	struct rpol_prefix_key key;
 
 	if (!(has & RPOL_IP))
 		return RPOL_NOTHING;
 	rpol_dynamic_key(&key, has, a, b, c, d);
-	return rpol_word_verdict(bpf_map_lookup_elem(&table_tenants, &key), 0xef);
+	return rpol_word_verdict(bpf_map_lookup_elem(&table_few, &key), 0xef);
 }
 
 /* ---- policy p at xdp ---- */
@@ -104,43 +123,52 @@ static __always_inline __u64 rules_p(const struct rpol_pkt *p)
 	__u32 verdict;
 
 	/* a: src in banned or dst in hosts => drop; */
-#line 12 "dynamic.rpol"
+#line 13 "dynamic.rpol"
 	if (RPOL_HAS(p, RPOL_IP) && (in_banned(p->has, RPOL_WORDS(p->src))
-#line 12
+#line 13
 	    || in_hosts(p->has, RPOL_WORDS(p->dst))))
-#line 12
+#line 13
 		return RPOL_DECIDE(0, RPOL_DROP);
-#line 114 "/rpol/dynamic.c"
+#line 133 "/rpol/dynamic.c"
 
 	/* b: not (src, dport) in allowed and ttl < 5 => lookup tenants; */
-#line 13 "dynamic.rpol"
+#line 14 "dynamic.rpol"
 	if (RPOL_HAS(p, RPOL_IP) && !(RPOL_HAS(p, RPOL_PORTS)
-#line 13
+#line 14
 	    && in_allowed(p->has, RPOL_WORDS(p->src), p->dport)) && p->ttl < 5) {
-#line 13
+#line 14
 		verdict = lookup_tenants(p->has, RPOL_WORDS(p->src));
 		if (verdict == RPOL_CONTINUE)
 			rpol_count(1, p->bytes);
 		else if (verdict != RPOL_NOTHING)
 			return RPOL_DECIDE(1, verdict);
 	}
-#line 128 "/rpol/dynamic.c"
+#line 147 "/rpol/dynamic.c"
+
+	/* f: any => lookup few; */
+#line 15 "dynamic.rpol"
+	verdict = lookup_few(p->has, RPOL_WORDS(p->dst));
+	if (verdict == RPOL_CONTINUE)
+		rpol_count(2, p->bytes);
+	else if (verdict != RPOL_NOTHING)
+		return RPOL_DECIDE(2, verdict);
+#line 156 "/rpol/dynamic.c"
 
 	/* c: (eth.src, vlan.id) in macs or (eth.dst, dport) in { (02:00:5e:00:53:01, 80) } => drop; */
-#line 14 "dynamic.rpol"
+#line 16 "dynamic.rpol"
 	if (RPOL_HAS(p, RPOL_L2) && ((RPOL_HAS(p, RPOL_VLAN)
-#line 14
+#line 16
 	    && in_macs(p->has, RPOL_MAC(p->eth_src), p->vlan)) || (RPOL_HAS(p, RPOL_PORTS)
-#line 14
+#line 16
 	    && in_4(p->has, RPOL_MAC(p->eth_dst), p->dport))))
-#line 14
-		return RPOL_DECIDE(2, RPOL_DROP);
-#line 139 "/rpol/dynamic.c"
+#line 16
+		return RPOL_DECIDE(3, RPOL_DROP);
+#line 167 "/rpol/dynamic.c"
 
 	/* default: pass */
-#line 11 "dynamic.rpol"
-	return RPOL_DECIDE(3, RPOL_PASS);
-#line 144 "/rpol/dynamic.c"
+#line 12 "dynamic.rpol"
+	return RPOL_DECIDE(4, RPOL_PASS);
+#line 172 "/rpol/dynamic.c"
 }
 
 SEC("xdp")
@@ -169,18 +197,18 @@ static __always_inline __u64 rules_q(const struct rpol_pkt *p)
 	__u32 verdict;
 
 	/* a: any => lookup pinned; */
-#line 16 "dynamic.rpol"
+#line 18 "dynamic.rpol"
 	verdict = RPOL_HAS(p, RPOL_PORTS) ? lookup_pinned(p->has, RPOL_WORDS(p->dst), p->dport) : RPOL_NOTHING;
 	if (verdict == RPOL_CONTINUE)
-		rpol_count(4, p->bytes);
+		rpol_count(5, p->bytes);
 	else if (verdict != RPOL_NOTHING)
-		return RPOL_DECIDE(4, verdict);
-#line 179 "/rpol/dynamic.c"
+		return RPOL_DECIDE(5, verdict);
+#line 207 "/rpol/dynamic.c"
 
 	/* default: pass */
-#line 16 "dynamic.rpol"
-	return RPOL_DECIDE(5, RPOL_PASS);
-#line 184 "/rpol/dynamic.c"
+#line 18 "dynamic.rpol"
+	return RPOL_DECIDE(6, RPOL_PASS);
+#line 212 "/rpol/dynamic.c"
 }
 
 SEC("tc")
