@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "rpol/compile.h"
 #include "rpol/loader.h"
 #include "rpol/unit.h"
 
@@ -65,6 +66,22 @@ void cli_visit_options(const struct cli_command *command, cli_visit *visit, void
 /* The commands by number from 0; NULL past the last. */
 const struct cli_command *cli_command(size_t number);
 
+/* What `--memory SIZE` and `--force-structure NAME` say (NULL: not given) to the compiler. False
+ * after a usage message. */
+bool cli_compile_options(const struct cli_command *command, const char *memory,
+			 const char *structure, struct rpol_compile_options *to);
+
+/* The rows of their options, for commands that compile. */
+#define CLI_COMPILE_OPTIONS(memory_text, structure_text)                                           \
+	{.name = "memory",                                                                         \
+	 .operand = "SIZE",                                                                        \
+	 .value = &(memory_text),                                                                  \
+	 .help = "what lists of rules may take (64MiB)"},                                          \
+		{.name = "force-structure",                                                        \
+		 .operand = "code|classes|tuples|tree",                                            \
+		 .value = &(structure_text),                                                       \
+		 .help = "what lists of rules become (the fastest)"}
+
 /* The number of value in choices[0..n), or -1 after a usage message. */
 int cli_choose(const struct cli_command *command, const char *option, const char *value,
 	       const char *const *choices, size_t n);
@@ -92,9 +109,10 @@ static inline int cli_worse(int a, int b)
 
 struct cli_input {
 	const char *path;
-	struct rpol_unit *unit;		  /* NULL for an object opened without its source */
-	const struct rpol_policy *policy; /* NULL likewise */
-	struct rpol_object *object;	  /* NULL for a text not compiled yet */
+	struct rpol_unit *unit;		     /* NULL for an object opened without its source */
+	const struct rpol_policy *policy;    /* NULL likewise */
+	struct rpol_object *object;	     /* NULL for a text not compiled yet */
+	struct rpol_compile_options compile; /* all defaults until a command says otherwise */
 };
 
 /* By its first bytes; a name in .o is believed too, so that a damaged object is not read as text.

@@ -8,13 +8,15 @@
 
 #include "cli.h"
 
-static int emit(const struct cli_input *input, int (*stage)(const struct rpol_policy *, FILE *),
-		const char *path)
+typedef int stage_fn(const struct rpol_policy *policy, const struct rpol_compile_options *options,
+		     FILE *out);
+
+static int emit(const struct cli_input *input, stage_fn *stage, const char *path)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *stream = open_memstream(&text, &size);
-	int error = stream ? stage(input->policy, stream) : -errno;
+	int error = stream ? stage(input->policy, &input->compile, stream) : -errno;
 
 	if (stream && fclose(stream) && !error)
 		error = -errno;
@@ -38,7 +40,8 @@ static int build(struct cli_input *input, const char *path)
 static int run(const struct cli_command *command, int argc, char **argv)
 {
 	static const char *const stages[] = {"c", "lowering"};
-	const char *output = NULL, *stage_text = NULL;
+	const char *output = NULL, *stage_text = NULL, *memory = NULL, *structure = NULL;
+	struct rpol_compile_options compile = {0};
 	const struct cli_option options[] = {
 		{.name = "output",
 		 .letter = 'o',
@@ -49,10 +52,11 @@ static int run(const struct cli_command *command, int argc, char **argv)
 		 .operand = "c|lowering",
 		 .value = &stage_text,
 		 .help = "write this text instead of an object"},
+		CLI_COMPILE_OPTIONS(memory, structure),
 	};
 	struct cli_input input;
 	int n, stage = -1;
-	int status = cli_parse(command, options, 2, argc, argv, &n);
+	int status = cli_parse(command, options, 4, argc, argv, &n);
 
 	if (status != CLI_GO_ON)
 		return status;
@@ -67,7 +71,10 @@ static int run(const struct cli_command *command, int argc, char **argv)
 		return cli_usage(command, "where to? say -o OBJ");
 	if (stage < 0 && !strcmp(output, "-") && isatty(STDOUT_FILENO))
 		return cli_usage(command, "an object is nothing for a terminal; say -o OBJ");
+	if (!cli_compile_options(command, memory, structure, &compile))
+		return CLI_USAGE;
 	status = cli_input_open(&input, argv[0], stage >= 0);
+	input.compile = compile;
 	if (!status && stage >= 0)
 		status = emit(&input, stage ? rpol_emit_lowering : rpol_emit_c,
 			      output ? output : "-");
@@ -82,11 +89,14 @@ static int run(const struct cli_command *command, int argc, char **argv)
 const struct cli_command cmd_build = {
 	.name = "build",
 	.summary = "compile a policy to an object",
-	.synopsis = "FILE -o OBJ\n--emit c|lowering FILE [-o TEXT]",
+	.synopsis = "[--memory SIZE] FILE -o OBJ\n--emit c|lowering FILE [-o TEXT]",
 	.details =
 		"Compiles a policy to one ELF file that holds the BPF programs, the manifest and\n"
 		"the source. `rpol apply` deploys it, also where no compiler is installed. Needs\n"
 		"no privilege. --emit prints what is on the way: the generated C, to be read and\n"
-		"audited, or the lowering, which says what serves each set, table and rule.",
+		"audited, or the lowering, which says what serves each set, table and rule.\n"
+		"Rules in a row become a list in memory where that is faster; `rpol explain` says\n"
+		"which and why, --memory how large all of them may be, --force-structure what\n"
+		"each has to be, to compare.",
 	.run = run,
 };

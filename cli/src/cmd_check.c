@@ -51,9 +51,9 @@ static int dump(const struct cli_input *input, unsigned mask)
 		else if (i == 1)
 			rpol_policy_dump(input->policy, stdout);
 		else if (i == 2)
-			error = rpol_emit_lowering(input->policy, stdout);
+			error = rpol_emit_lowering(input->policy, NULL, stdout);
 		else
-			error = rpol_emit_c(input->policy, stdout);
+			error = rpol_emit_c(input->policy, NULL, stdout);
 		if (error)
 			return cli_file_error("dump", input->path, -error);
 	}

@@ -103,6 +103,8 @@ static void print_rule(const struct rpol_policy *policy, const struct rpol_expla
 	printf("  %s\n      source: %s\n      code:   %s\n      then:   %s\n", rule->rule->label,
 	       text ? text : "?", rule->code ? rule->code : "always",
 	       rpol_verdict_text(rule->rule->verdict, verdict, sizeof(verdict)));
+	if (rule->list)
+		puts("      looked up in the list");
 	for (size_t i = 0; i < rule->nthings; i++)
 		print_thing("      ", rule->things[i]);
 	free(text);
@@ -119,6 +121,48 @@ static void print_why(const struct rpol_policy *policy, const struct rpol_progra
 	rpol_span_locate(policy->sources, program->why, &line, &column);
 	printf("  at %s: %s (%s:%u:%u)\n", rpol_hook_text(program->hook), program->why_text,
 	       policy->sources->files[program->why.file].path, line, column);
+}
+
+static void print_structure(const struct rpol_explained_part *part,
+			    const struct rpol_explained_structure *structure)
+{
+	if (structure->refused) {
+		printf("      not %s: %s\n", structure->name, structure->refused);
+		return;
+	}
+	printf("      %s %s: %.0f ns when a rule matches, %.0f ns when none does, %zu bytes\n",
+	       strcmp(structure->name, part->chosen) ? "not" : "is ", structure->name,
+	       structure->hit_ns, structure->none_ns, structure->bytes);
+}
+
+/* What serves the program's rules in a row, and why not something else. Times are predicted. */
+static void print_list(const struct rpol_program *program, const struct rpol_explained_list *list)
+{
+	printf("  rules %s to %s are a list: %.0f ns, where one by one they were %.0f\n",
+	       program->rules[list->first].label,
+	       program->rules[list->first + list->count - 1].label, list->list_ns, list->code_ns);
+	for (size_t i = 0; i < list->nparts; i++) {
+		const struct rpol_explained_part *part = &list->parts[i];
+
+		if (!part->chosen)
+			continue;
+		if (part->family)
+			printf("    IPv%u: ", part->family);
+		else
+			printf("    without IP: ");
+		printf("memory %s: %zu alternatives by %zu number%s in %zu bytes\n", part->memory,
+		       part->alternatives, part->words, plural(part->words), part->bytes);
+		for (size_t s = 0; s < part->nstructures; s++)
+			print_structure(part, &part->structures[s]);
+	}
+}
+
+static void print_lists(const struct rpol_explained_program *program)
+{
+	for (size_t i = 0; i < program->nlists; i++)
+		print_list(program->program, &program->lists[i]);
+	if (program->unlisted)
+		printf("  rules in a row that are no list: %s\n", program->unlisted);
 }
 
 static void print_program(struct view *view, const struct rpol_explained_program *program)
@@ -139,6 +183,7 @@ static void print_program(struct view *view, const struct rpol_explained_program
 				printf(" in %zu function%s", program->functions,
 				       plural(program->functions));
 			putchar('\n');
+			print_lists(program);
 		}
 		head = true;
 		print_rule(view->explanation->policy, &program->rules[i]);
@@ -205,13 +250,53 @@ static json_t *rule_json(const struct rpol_policy *policy, const struct rpol_exp
 	for (size_t i = 0; i < rule->nthings; i++)
 		json_array_append_new(things, thing_json(rule->things[i]));
 	rpol_span_locate(policy->sources, rule->rule->span, &line, &column);
-	object = json_pack("{s:s, s:s, s:i, s:s?, s:s?, s:s, s:o}", "label", rule->rule->label,
-			   "file", policy->sources->files[rule->rule->span.file].path, "line",
-			   (int)line, "source", text, "code", rule->code, "verdict",
-			   rpol_verdict_text(rule->rule->verdict, verdict, sizeof(verdict)), "uses",
-			   things);
+	object = json_pack(
+		"{s:s, s:s, s:i, s:s?, s:s?, s:b, s:s, s:o}", "label", rule->rule->label, "file",
+		policy->sources->files[rule->rule->span.file].path, "line", (int)line, "source",
+		text, "code", rule->code, "listed", rule->list != NULL, "verdict",
+		rpol_verdict_text(rule->rule->verdict, verdict, sizeof(verdict)), "uses", things);
 	free(text);
 	return object;
+}
+
+static json_t *part_json(const struct rpol_explained_part *part)
+{
+	json_t *structures = json_array();
+
+	for (size_t i = 0; i < part->nstructures; i++) {
+		const struct rpol_explained_structure *from = &part->structures[i];
+
+		json_array_append_new(structures,
+				      json_pack("{s:s, s:s?, s:I, s:f, s:f}", "name", from->name,
+						"refused", from->refused, "bytes",
+						(json_int_t)from->bytes, "hit_ns", from->hit_ns,
+						"none_ns", from->none_ns));
+	}
+	return json_pack("{s:i, s:I, s:s?, s:s?, s:I, s:I, s:o}", "family", (int)part->family,
+			 "alternatives", (json_int_t)part->alternatives, "chosen", part->chosen,
+			 "memory", part->memory, "words", (json_int_t)part->words, "bytes",
+			 (json_int_t)part->bytes, "structures", structures);
+}
+
+static json_t *lists_json(const struct rpol_explained_program *program)
+{
+	const struct rpol_rule *rules = program->program->rules;
+	json_t *lists = json_array();
+
+	for (size_t i = 0; i < program->nlists; i++) {
+		const struct rpol_explained_list *list = &program->lists[i];
+		json_t *parts = json_array();
+
+		for (size_t p = 0; p < list->nparts; p++)
+			json_array_append_new(parts, part_json(&list->parts[p]));
+		json_array_append_new(lists,
+				      json_pack("{s:s, s:s, s:I, s:f, s:f, s:o}", "first",
+						rules[list->first].label, "last",
+						rules[list->first + list->count - 1].label, "rules",
+						(json_int_t)list->count, "list_ns", list->list_ns,
+						"code_ns", list->code_ns, "parts", parts));
+	}
+	return lists;
 }
 
 static json_t *program_json(struct view *view, const struct rpol_explained_program *program)
@@ -226,11 +311,12 @@ static json_t *program_json(struct view *view, const struct rpol_explained_progr
 		json_array_append_new(rules,
 				      rule_json(view->explanation->policy, &program->rules[i]));
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "name", from->name, "hook",
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "name", from->name, "hook",
 			 rpol_hook_text(from->hook), "why",
 			 from->why_text ? from->why_text : "the policy says so", "reads",
 			 program->reads, "comparisons", (json_int_t)program->comparisons,
-			 "functions", (json_int_t)program->functions, "rules", rules);
+			 "functions", (json_int_t)program->functions, "lists", lists_json(program),
+			 "rules", rules);
 }
 
 static void append(json_t *things, const struct rpol_explained *list, size_t n)
@@ -265,16 +351,18 @@ static int print_json(struct view *view)
 static int run(const struct cli_command *command, int argc, char **argv)
 {
 	static const char *const formats[] = {"text", "json"};
-	const char *format_text = NULL;
+	const char *format_text = NULL, *memory = NULL, *structure = NULL;
 	const struct cli_option options[] = {
 		{.name = "format",
 		 .operand = "text|json",
 		 .value = &format_text,
 		 .help = "how to print it (text)"},
+		CLI_COMPILE_OPTIONS(memory, structure),
 	};
+	struct rpol_compile_options compile = {0};
 	struct view view = {0};
 	struct cli_input input;
-	int n, format = 0, status = cli_parse(command, options, 1, argc, argv, &n);
+	int n, format = 0, status = cli_parse(command, options, 3, argc, argv, &n);
 
 	if (status != CLI_GO_ON)
 		return status;
@@ -284,9 +372,11 @@ static int run(const struct cli_command *command, int argc, char **argv)
 		return CLI_USAGE;
 	if (n < 1 || n > 2)
 		return cli_usage(command, n ? "one FILE and one RULE at most" : "which FILE?");
+	if (!cli_compile_options(command, memory, structure, &compile))
+		return CLI_USAGE;
 	view.only = n == 2 ? argv[1] : NULL;
 	status = cli_input_open(&input, argv[0], true);
-	if (!status && rpol_explain(input.policy, &view.explanation))
+	if (!status && rpol_explain(input.policy, &compile, &view.explanation))
 		status = cli_error("no memory for the explanation");
 	if (!status && format)
 		status = print_json(&view);
@@ -302,11 +392,13 @@ static int run(const struct cli_command *command, int argc, char **argv)
 const struct cli_command cmd_explain = {
 	.name = "explain",
 	.summary = "say where a policy runs, and what its rules become",
-	.synopsis = "[--format text|json] FILE|OBJ [RULE]",
+	.synopsis = "[--format text|json] [--memory SIZE] FILE|OBJ [RULE]",
 	.details =
 		"Says for each policy its hook and why, how deep packets are read, and for each\n"
 		"rule its source, the code of its condition and where the sets, tables, chains\n"
-		"and groups it uses live: in code, in a bitmap or in a map, and how large. RULE\n"
+		"and groups it uses live: in code, in a bitmap or in a map, and how large; and "
+		"for\n"
+		"rules in a row that are looked up as a list, in which structure and why. RULE\n"
 		"is a label, or policy.label. Needs no privilege and no compiler.",
 	.run = run,
 };

@@ -149,7 +149,7 @@ int cli_input_compile(struct cli_input *input, char **why)
 	}
 	/* A list of its own: the unit's diagnostics were shown when it was opened. */
 	found.arena = rpol_unit_diags(input->unit)->arena;
-	error = rpol_compile(input->policy, &found, &bytes, &size, why);
+	error = rpol_compile(input->policy, &input->compile, &found, &bytes, &size, why);
 	if (error == 1) {
 		rpol_diags_sort(&found);
 		rpol_diags_write(&found, rpol_unit_sources(input->unit), cli_colour(stderr),

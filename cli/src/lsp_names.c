@@ -67,7 +67,7 @@ static void write_lowering(const struct rpol_unit *unit, const struct rpol_name 
 
 	if (!memory)
 		return;
-	rpol_emit_lowering(policy, memory);
+	rpol_emit_lowering(policy, NULL, memory);
 	fclose(memory);
 	rest = text;
 	while ((line = strsep(&rest, "\n"))) {

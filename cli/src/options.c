@@ -49,6 +49,41 @@ bool cli_colour(FILE *stream)
 	return isatty(fileno(stream)) && !(no && *no) && !(term && !strcmp(term, "dumb"));
 }
 
+/* "64MiB"; 0: not a size. */
+static size_t size_of(const char *text)
+{
+	static const struct {
+		const char *unit;
+		int shift;
+	} units[] = {{"B", 0}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}};
+	char *end;
+	unsigned long long number = strtoull(text, &end, 10);
+
+	if (*text < '0' || *text > '9')
+		return 0;
+	for (size_t i = 0; i < 4; i++)
+		if (!strcmp(end, units[i].unit) && number <= SIZE_MAX >> units[i].shift)
+			return (size_t)number << units[i].shift;
+	return 0;
+}
+
+bool cli_compile_options(const struct cli_command *command, const char *memory,
+			 const char *structure, struct rpol_compile_options *to)
+{
+	static const char *const structures[] = {"code", "classes", "tuples", "tree"};
+
+	if (structure && cli_choose(command, "force-structure", structure, structures, 4) < 0)
+		return false;
+	to->structure = structure;
+	if (!memory)
+		return true;
+	to->memory = size_of(memory);
+	if (to->memory)
+		return true;
+	cli_usage(command, "--memory %s is not a size; say one such as 64MiB", memory);
+	return false;
+}
+
 static void help(const struct cli_command *command, const struct cli_option *options, size_t n)
 {
 	const char *line = command->synopsis;

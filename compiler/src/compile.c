@@ -13,7 +13,8 @@
 
 typedef void print_fn(struct rpol_arena *arena, const struct lowering *lowering, FILE *out);
 
-static int print(const struct rpol_policy *policy, FILE *out, print_fn *to)
+static int print(const struct rpol_policy *policy, const struct rpol_compile_options *options,
+		 FILE *out, print_fn *to)
 {
 	struct rpol_arena arena = {0};
 	jmp_buf oom;
@@ -21,21 +22,23 @@ static int print(const struct rpol_policy *policy, FILE *out, print_fn *to)
 
 	arena.oom = &oom;
 	if (!setjmp(oom)) {
-		to(&arena, rpol_lower(&arena, policy), out);
+		to(&arena, rpol_lower(&arena, policy, options), out);
 		result = 0;
 	}
 	rpol_arena_free(&arena);
 	return result;
 }
 
-int rpol_emit_lowering(const struct rpol_policy *policy, FILE *out)
+int rpol_emit_lowering(const struct rpol_policy *policy, const struct rpol_compile_options *options,
+		       FILE *out)
 {
-	return print(policy, out, rpol_print_lowering);
+	return print(policy, options, out, rpol_print_lowering);
 }
 
-int rpol_emit_c(const struct rpol_policy *policy, FILE *out)
+int rpol_emit_c(const struct rpol_policy *policy, const struct rpol_compile_options *options,
+		FILE *out)
 {
-	return print(policy, out, rpol_emit_program);
+	return print(policy, options, out, rpol_emit_program);
 }
 
 /* ---- clang's messages ---------------------------------------------------------------------------
@@ -111,11 +114,11 @@ struct work {
 };
 
 static int compile(struct rpol_arena *arena, const struct rpol_policy *policy,
-		   struct rpol_diags *diags, struct work *work, uint8_t **object, size_t *size,
-		   char **error)
+		   const struct rpol_compile_options *options, struct rpol_diags *diags,
+		   struct work *work, uint8_t **object, size_t *size, char **error)
 {
 	rpol_clang_compile_fn *clang;
-	const struct lowering *lowering = rpol_lower(arena, policy);
+	const struct lowering *lowering = rpol_lower(arena, policy, options);
 	int result;
 
 	if (!rpol_lowering_check(lowering, diags))
@@ -138,8 +141,8 @@ static int compile(struct rpol_arena *arena, const struct rpol_policy *policy,
 	return rpol_object_finish(lowering, work->elf, work->size, object, size, error);
 }
 
-int rpol_compile(const struct rpol_policy *policy, struct rpol_diags *diags, uint8_t **object,
-		 size_t *size, char **error)
+int rpol_compile(const struct rpol_policy *policy, const struct rpol_compile_options *options,
+		 struct rpol_diags *diags, uint8_t **object, size_t *size, char **error)
 {
 	struct rpol_arena arena = {0};
 	/* Two arenas can run out: ours and that of the diagnostics. */
@@ -151,7 +154,7 @@ int rpol_compile(const struct rpol_policy *policy, struct rpol_diags *diags, uin
 	arena.oom = &oom;
 	diags->arena->oom = &oom;
 	if (!setjmp(oom))
-		result = compile(&arena, policy, diags, &work, object, size, error);
+		result = compile(&arena, policy, options, diags, &work, object, size, error);
 	diags->arena->oom = outer;
 	if (work.stream)
 		fclose(work.stream);

@@ -135,6 +135,7 @@ static void emit_head(struct emitter *emitter)
 	const struct rpol_policy *policy = emitter->lowering->policy;
 	bool hooks[2] = {false, false}, rewrites[2] = {false, false}, cpus = false, flows = false;
 	unsigned needs[2] = {0, 0};
+	size_t nlists = 0;
 
 	for (size_t i = 0; i < policy->nprograms; i++) {
 		const struct lowered_program *program = &emitter->lowering->programs[i];
@@ -145,6 +146,7 @@ static void emit_head(struct emitter *emitter)
 		rewrites[tc] |= program->rewrites;
 		cpus |= program->uses & USES_CPU;
 		flows |= program->flows;
+		nlists += program->nlists;
 	}
 	emit_text(emitter,
 		  "/* The policy `%s` as a program for the kernel, made by rpol " RPOL_VERSION ".\n"
@@ -164,9 +166,10 @@ static void emit_head(struct emitter *emitter)
 			emit_text(emitter, "#define RPOL_NEEDS_%s (%s)\n", tc ? "TC" : "XDP",
 				  lowered_need_text(emitter->arena, needs[tc]));
 	emit_text(emitter,
-		  "\n#include \"rpol/program.h\"\n#include \"rpol/forward.h\"\n%s%s%s%s%s%s%s%s",
+		  "\n#include \"rpol/program.h\"\n#include \"rpol/forward.h\"\n%s%s%s%s%s%s%s%s%s",
 		  flows ? "#include \"rpol/flow.h\"\n" : "",
 		  cpus ? "#include \"rpol/cpu.h\"\n" : "", memory_header(emitter),
+		  nlists ? "#include \"rpol/list.h\"\n" : "",
 		  hooks[0] ? "#include \"rpol/xdp.h\"\n" : "",
 		  hooks[1] ? "#include \"rpol/tc.h\"\n" : "",
 		  rewrites[0] || rewrites[1] ? "#include \"rpol/rewrite.h\"\n" : "",

@@ -1,8 +1,8 @@
 /* emit.h: writing the generated C. Private to compiler/.
  *
  * emit.c writes the text from top to bottom, emit_set.c, emit_key.c and emit_memory.c sets
- * and tables, emit_rule.c rules and
- * verdicts, emit_expr.c conditions. */
+ * and tables, emit_list.c lists of rules, emit_rule.c rules and verdicts, emit_expr.c conditions.
+ */
 #ifndef RPOL_EMIT_H
 #define RPOL_EMIT_H
 
@@ -104,6 +104,14 @@ void emit_key_table(struct emitter *emitter, const struct lowered_table *table);
 /* Statements that do what a rule does before its verdict. */
 void emit_actions(struct emitter *emitter, const char *indent, const struct rpol_rule *rule);
 
+/* ---- emit_list.c ------------------------------------------------------------------------------
+ */
+
+/* Memory and functions of a program's lists; statements that return what the list decides, and go
+ * on when it decides nothing. */
+void emit_lists(struct emitter *emitter, const struct lowered_program *program);
+void emit_list_use(struct emitter *emitter, const struct lowered_list *list);
+
 /* ---- emit_rule.c ------------------------------------------------------------------------------
  */
 
@@ -118,6 +126,9 @@ bool emit_verdict_simple(const struct rpol_verdict *verdict);
  * fall through where it comes to nothing and, after counting, where it comes to `continue`. */
 void emit_verdict(struct emitter *emitter, const char *indent, const struct rpol_rule *rule,
 		  const struct rpol_verdict *verdict);
+
+/* Statements that do all that a rule which matched comes to. */
+void emit_outcome(struct emitter *emitter, const char *indent, const struct rpol_rule *rule);
 
 /* The functions with a program's rules. */
 void emit_rules(struct emitter *emitter, const struct lowered_program *program);

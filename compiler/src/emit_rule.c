@@ -57,8 +57,8 @@ const char *emit_verdict_value(struct emitter *emitter, const struct rpol_verdic
 	}
 }
 
-static void emit_outcome(struct emitter *emitter, const char *indent, const struct rpol_rule *rule,
-			 const struct rpol_verdict *verdict)
+static void emit_simple(struct emitter *emitter, const char *indent, const struct rpol_rule *rule,
+			const struct rpol_verdict *verdict)
 {
 	const char *value = emit_verdict_value(emitter, verdict);
 
@@ -145,7 +145,7 @@ void emit_verdict(struct emitter *emitter, const char *indent, const struct rpol
 		  const struct rpol_verdict *verdict)
 {
 	if (emit_verdict_simple(verdict)) {
-		emit_outcome(emitter, indent, rule, verdict);
+		emit_simple(emitter, indent, rule, verdict);
 	} else if (verdict->kind == RPOL_VERDICT_LOOKUP) {
 		assert(rule);
 		emit_lookup(emitter, indent, rule, verdict);
@@ -154,7 +154,7 @@ void emit_verdict(struct emitter *emitter, const char *indent, const struct rpol
 	} else {
 		emit_text(emitter, "%sif (rpol_group_lives(%u /* %s */))\n\t", indent,
 			  verdict->group->index, verdict->group->name);
-		emit_outcome(emitter, indent, rule, verdict);
+		emit_simple(emitter, indent, rule, verdict);
 		emit_verdict(emitter, indent, rule, otherwise(verdict));
 	}
 }
@@ -205,6 +205,16 @@ static void emit_resolved(struct emitter *emitter, const struct rpol_rule *rule,
 		  "%sif (verdict != RPOL_CONTINUE)\n%s\treturn RPOL_DECIDE(%u, verdict);\n"
 		  "%srpol_count(%u, p->bytes);\n%s}\n",
 		  deeper, deeper, rule->counter, deeper, rule->counter, indent);
+}
+
+void emit_outcome(struct emitter *emitter, const char *indent, const struct rpol_rule *rule)
+{
+	if (is_resolved(rule)) {
+		emit_resolved(emitter, rule, indent);
+		return;
+	}
+	emit_actions(emitter, indent, rule);
+	emit_verdict(emitter, indent, rule, rule->verdict);
 }
 
 /* ---- rules -------------------------------------------------------------------------------------
@@ -266,12 +276,7 @@ static void emit_rule(struct emitter *emitter, const struct rpol_rule *rule, boo
 	} else {
 		emit_line_of(emitter, rule->span);
 	}
-	if (!is_resolved(rule)) {
-		emit_actions(emitter, indent, rule);
-		emit_verdict(emitter, indent, rule, rule->verdict);
-	} else {
-		emit_resolved(emitter, rule, indent);
-	}
+	emit_outcome(emitter, indent, rule);
 	if (braces)
 		emit_text(emitter, "\t}\n");
 	emit_line_back(emitter);
@@ -294,13 +299,23 @@ static bool resolves(const struct rpol_rule *rules, size_t count)
 	return false;
 }
 
+static bool has_list(const struct emitter *emitter, const struct rpol_rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (emitter->program->lists[rules[i].index])
+			return true;
+	return false;
+}
+
 /* A function's body. What is left when no rule decides is only said where one may not. */
 static void emit_body(struct emitter *emitter, const struct rpol_rule *rules, size_t count,
 		      bool checked)
 {
 	const struct rpol_rule *last = &rules[count - 1];
+	const struct lowered_list *list = NULL;
+	bool lists = has_list(emitter, rules, count);
 	bool looks_up = comes_to(rules, count, RPOL_VERDICT_LOOKUP) || resolves(rules, count);
-	bool jumps = comes_to(rules, count, RPOL_VERDICT_JUMP);
+	bool jumps = comes_to(rules, count, RPOL_VERDICT_JUMP) || lists;
 	bool declares = looks_up || jumps;
 
 	emit_text(emitter, "{\n%s%s%s", looks_up ? "\t__u32 verdict;\n" : "",
@@ -310,9 +325,17 @@ static void emit_body(struct emitter *emitter, const struct rpol_rule *rules, si
 		emit_text(emitter, "\tRPOL_USED(ctx);\n");
 	if (checked)
 		emit_text(emitter, "\tif (!p)\n\t\treturn RPOL_NEXT;\n");
-	for (size_t i = 0; i < count; i++)
-		emit_rule(emitter, &rules[i], !i && !declares && !checked);
-	if (emit_condition(emitter, last->match) || !emit_verdict_simple(last->verdict) ||
+	for (size_t i = 0; i < count; i++) {
+		list = lists ? emitter->program->lists[rules[i].index] : NULL;
+		if (!list) {
+			emit_rule(emitter, &rules[i], !i && !declares && !checked);
+			continue;
+		}
+		emit_text(emitter, "\n");
+		emit_list_use(emitter, list);
+		i += list->count - 1;
+	}
+	if (list || emit_condition(emitter, last->match) || !emit_verdict_simple(last->verdict) ||
 	    last->verdict->kind == RPOL_VERDICT_CONTINUE)
 		emit_text(emitter, "\treturn RPOL_NEXT;\n");
 	emit_text(emitter, "}\n");
@@ -362,6 +385,7 @@ void emit_rules(struct emitter *emitter, const struct lowered_program *program)
 {
 	const struct rpol_program *from = program->program;
 
+	emit_lists(emitter, program);
 	for (unsigned height = 0; from->nchains && height < RPOL_MAX_JUMPS; height++)
 		for (size_t i = 0; i < from->nchains; i++)
 			if (from->chains[i].chain->height == height)

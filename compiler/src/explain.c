@@ -287,6 +287,62 @@ static const char *reads_text(unsigned need)
 	return "nothing";
 }
 
+/* ---- lists -------------------------------------------------------------------------------------
+ */
+
+static void explain_part(struct writer *writer, const struct lowered_part *from,
+			 struct rpol_explained_part *to)
+{
+	struct rpol_explained_structure *structures = RPOL_NEW_ARRAY(
+		writer->arena, struct rpol_explained_structure, RPOL_RULES_STRUCTURES);
+
+	*to = (struct rpol_explained_part){
+		.family = from->family,
+		.alternatives = from->count,
+		.structures = structures,
+	};
+	if (!from->words)
+		return;
+	to->chosen = rpol_rules_structure_name(from->structure);
+	to->memory = from->memory.name;
+	to->words = from->schema.words;
+	to->bytes = from->memory.size;
+	for (int i = 0; i < RPOL_RULES_STRUCTURES; i++) {
+		const struct rpol_rules_cost *cost = &from->cost[i];
+
+		if (cost->bytes || cost->refused)
+			structures[to->nstructures++] = (struct rpol_explained_structure){
+				rpol_rules_structure_name((enum rpol_rules_structure)i),
+				cost->refused, cost->bytes, cost->hit.ns, cost->none.ns};
+	}
+}
+
+static void explain_lists(struct writer *writer, const struct lowered_program *program,
+			  struct rpol_explained_rule *rules, struct rpol_explained_program *to)
+{
+	struct rpol_explained_list *lists =
+		RPOL_NEW_ARRAY(writer->arena, struct rpol_explained_list, program->nlists);
+
+	to->lists = lists;
+	to->unlisted = program->unlisted;
+	for (size_t i = 0; program->nlists && i < program->program->ncounted; i++) {
+		const struct lowered_list *from = program->lists[i];
+		struct rpol_explained_list *list = &lists[to->nlists];
+		struct rpol_explained_part *parts;
+
+		if (!from)
+			continue;
+		to->nlists++;
+		parts = RPOL_NEW_ARRAY(writer->arena, struct rpol_explained_part, from->nparts);
+		*list = (struct rpol_explained_list){from->first,   from->count, from->list_ns,
+						     from->code_ns, parts,	 from->nparts};
+		for (size_t p = 0; p < from->nparts; p++)
+			explain_part(writer, &from->parts[p], &parts[p]);
+		for (size_t r = from->first; r < from->first + from->count; r++)
+			rules[r].list = list;
+	}
+}
+
 static void explain_program(struct writer *writer, const struct lowered_program *program,
 			    struct rpol_explained_program *to)
 {
@@ -308,12 +364,14 @@ static void explain_program(struct writer *writer, const struct lowered_program 
 		.rules = rules,
 		.chains = chains,
 	};
+	explain_lists(writer, program, rules, to);
 }
 
-static void explain(struct explanation *explanation, const struct rpol_policy *policy)
+static void explain(struct explanation *explanation, const struct rpol_policy *policy,
+		    const struct rpol_compile_options *options)
 {
 	struct rpol_arena *arena = &explanation->arena;
-	const struct lowering *lowering = rpol_lower(arena, policy);
+	const struct lowering *lowering = rpol_lower(arena, policy, options);
 	struct writer writer = {
 		arena, &explanation->given, lowering, {.arena = arena, .lowering = lowering}};
 	struct rpol_explained *sets =
@@ -336,7 +394,8 @@ static void explain(struct explanation *explanation, const struct rpol_policy *p
 		explain_program(&writer, &lowering->programs[i], &programs[i]);
 }
 
-int rpol_explain(const struct rpol_policy *policy, const struct rpol_explanation **out)
+int rpol_explain(const struct rpol_policy *policy, const struct rpol_compile_options *options,
+		 const struct rpol_explanation **out)
 {
 	struct explanation *explanation = calloc(1, sizeof(*explanation));
 	jmp_buf oom;
@@ -348,7 +407,7 @@ int rpol_explain(const struct rpol_policy *policy, const struct rpol_explanation
 		rpol_explanation_free(&explanation->given);
 		return -ENOMEM;
 	}
-	explain(explanation, policy);
+	explain(explanation, policy, options);
 	explanation->arena.oom = NULL;
 	*out = &explanation->given;
 	return 0;

@@ -248,7 +248,8 @@ static const struct lowered_chunk *cut(struct rpol_arena *arena, const size_t *c
 	for (size_t i = 0; i < nrules; i++) {
 		struct lowered_chunk *last = *nchunks ? &chunks[*nchunks - 1] : NULL;
 
-		if (!last || last->cost + costs[i] > most) {
+		/* A list's rules cost nothing but the first, and stay with it. */
+		if (!last || (costs[i] && last->cost + costs[i] > most)) {
 			chunks = rpol_arena_grow(arena, chunks, *nchunks, &capacity,
 						 sizeof(*chunks));
 			last = &chunks[(*nchunks)++];
@@ -369,6 +370,7 @@ static void lower_program(struct rpol_arena *arena, struct lowering *lowering,
 			   use_verdict(&walk, rule->verdict, known) +
 			   use_actions(&walk, rule, known);
 	}
+	lower_lists(arena, lowering, program, costs);
 	lower_chains(arena, program, costs);
 	lower_rules(arena, program, costs);
 	program->apart = program->nfunctions;
@@ -379,11 +381,17 @@ static void lower_program(struct rpol_arena *arena, struct lowering *lowering,
 			program->too_long = &from->rules[i];
 }
 
-const struct lowering *rpol_lower(struct rpol_arena *arena, const struct rpol_policy *policy)
+const struct lowering *rpol_lower(struct rpol_arena *arena, const struct rpol_policy *policy,
+				  const struct rpol_compile_options *options)
 {
 	struct lowering *lowering = RPOL_NEW(arena, struct lowering);
 
 	lowering->policy = policy;
+	if (options)
+		lowering->options = *options;
+	if (!lowering->options.memory)
+		lowering->options.memory = LOWER_MEMORY;
+	lowering->budget = lowering->options.memory;
 	lowering->sets = RPOL_NEW_ARRAY(arena, struct lowered_set, policy->nsets);
 	lowering->tables = RPOL_NEW_ARRAY(arena, struct lowered_table, policy->ntables);
 	lowering->programs = RPOL_NEW_ARRAY(arena, struct lowered_program, policy->nprograms);
@@ -401,6 +409,24 @@ const struct lowering *rpol_lower(struct rpol_arena *arena, const struct rpol_po
 	}
 	lower_memories(arena, lowering);
 	return lowering;
+}
+
+static void complain_rules(struct rpol_diags *diags, const struct lowered_program *program)
+{
+	struct rpol_diag *diag =
+		rpol_diag_add(diags, RPOL_DIAG_LIMIT, program->program->span,
+			      "policy `%s` has %zu rules that are compared one by one, and %d can "
+			      "be compiled",
+			      program->program->name, program->program->ncounted - program->nlisted,
+			      LOWER_MAX_RULES);
+
+	if (program->unlisted)
+		rpol_diag_help(diags, diag, "they are no list in memory: %s", program->unlisted);
+	else
+		rpol_diag_help(diags, diag,
+			       "rules in a row become a list in memory where each decides: put "
+			       "those that go on (`continue`, `jump`, `lookup` without `else`) or "
+			       "use `random` or `hash` before or after the others");
 }
 
 bool rpol_lowering_check(const struct lowering *lowering, struct rpol_diags *diags)
@@ -422,14 +448,8 @@ bool rpol_lowering_check(const struct lowering *lowering, struct rpol_diags *dia
 				"put its addresses into one set: from %d on it is one lookup",
 				LOWER_CODE_ENTRIES + 1);
 		}
-		if (program->program->ncounted > LOWER_MAX_RULES) {
-			diag = rpol_diag_add(diags, RPOL_DIAG_LIMIT, program->program->span,
-					     "policy `%s` has %zu rules, and %d can be compiled",
-					     name, program->program->ncounted, LOWER_MAX_RULES);
-			rpol_diag_help(diags, diag,
-				       "put addresses in sets and their verdicts in tables; `rpol "
-				       "check` and `rpol dryrun --engine interp` take it as it is");
-		}
+		if (program->program->ncounted - program->nlisted > LOWER_MAX_RULES)
+			complain_rules(diags, program);
 		if (program->cost > LOWER_PROGRAM_COST) {
 			diag = rpol_diag_add(diags, RPOL_DIAG_LIMIT, program->program->span,
 					     "the rules of `%s` are more than %d comparisons", name,

@@ -51,8 +51,7 @@ static int check(struct rpol_arena *arena, int result)
 	return result;
 }
 
-/* Zeroed memory of the arena, or NULL. */
-static uint8_t *try_alloc(struct rpol_arena *arena, size_t size)
+uint8_t *lowered_try_alloc(struct rpol_arena *arena, size_t size)
 {
 	jmp_buf oom, *outer = arena->oom;
 	uint8_t *volatile bytes = NULL;
@@ -84,7 +83,7 @@ static int write_routes4(struct rpol_arena *arena, struct rpol_routes4 *table,
 
 	if (size > LOWER_MEMORY_SIZE)
 		return -EFBIG;
-	memory->image = try_alloc(arena, size);
+	memory->image = lowered_try_alloc(arena, size);
 	if (!memory->image)
 		return -ENOMEM;
 	memory->size = size;
@@ -124,7 +123,7 @@ static int write_routes6(struct rpol_arena *arena, struct rpol_routes6 *table,
 		return -ENOMEM;
 	if (size > LOWER_MEMORY_SIZE)
 		return -EFBIG;
-	memory->image = try_alloc(arena, size);
+	memory->image = lowered_try_alloc(arena, size);
 	if (!memory->image)
 		return -ENOMEM;
 	memory->size = size;
@@ -256,6 +255,24 @@ void lower_memories(struct rpol_arena *arena, struct lowering *lowering)
 	}
 }
 
+static int each_list(const struct lowered_program *program,
+		     int (*visit)(void *arg, const struct lowered_memory *memory), void *arg)
+{
+	for (size_t r = 0; program->nlists && r < program->program->ncounted; r++) {
+		const struct lowered_list *list = program->lists[r];
+
+		for (size_t i = 0; list && i < list->nparts; i++) {
+			int result = list->parts[i].memory.image
+					     ? visit(arg, &list->parts[i].memory)
+					     : 0;
+
+			if (result)
+				return result;
+		}
+	}
+	return 0;
+}
+
 int lowered_memories_each(const struct lowering *lowering,
 			  int (*visit)(void *arg, const struct lowered_memory *memory), void *arg)
 {
@@ -277,6 +294,12 @@ int lowered_memories_each(const struct lowering *lowering,
 			if (result)
 				return result;
 		}
+	}
+	for (size_t i = 0; i < policy->nprograms; i++) {
+		int result = each_list(&lowering->programs[i], visit, arg);
+
+		if (result)
+			return result;
 	}
 	return 0;
 }

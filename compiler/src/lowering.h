@@ -9,8 +9,10 @@
 #include <stdint.h>
 
 #include "rpol/arena.h"
+#include "rpol/compile.h"
 #include "rpol/diag.h"
 #include "rpol/policy.h"
+#include "rpol/rules.h"
 
 /* ---- thresholds --------------------------------------------------------------------------- */
 
@@ -35,6 +37,10 @@ enum {
 	LOWER_RULE_COST = 6000,	     /* a conditional jump reaches 32767 instructions */
 	LOWER_PROGRAM_COST = 200000, /* the verifier reads a million instructions */
 	LOWER_PROGRAM_MAPS = 58,     /* the kernel's limit is 64, and six are everybody's */
+	LOWER_MEMORY = 64 << 20,     /* bytes for the structures of rule lists, when not said */
+	LOWER_LIST_RULES = 24,	     /* rules in a row that are worth a look at structures */
+	LOWER_LISTS = 8,	     /* of one program: each may be three memories */
+	LOWER_LIST_COST = 32,	     /* comparisons that a lookup in a list is worth */
 };
 
 /* ---- fields (fields.c) ---------------------------------------------------------------------- */
@@ -152,6 +158,45 @@ struct lowered_table {
 	uint32_t *verdict_of; /* by entry: index into verdicts; memory has one more */
 };
 
+/* ---- lists: rules in a row that are looked up, not compared one by one ------------------------
+ */
+
+/* One number of a list's key. */
+struct lowered_word {
+	enum { WORD_NUMBER, WORD_ADDRESS, WORD_LAYERS, WORD_TESTS } kind;
+	enum rpol_field field;		/* NUMBER; ADDRESS: src or dst */
+	unsigned part;			/* ADDRESS: which 32 bits, 0 the first */
+	unsigned shift, bits;		/* LAYERS: these of p->has */
+	const struct rpol_expr **tests; /* TESTS: bit i says whether number i holds */
+	size_t ntests;
+};
+
+/* What packets of one family are looked up in. */
+struct lowered_part {
+	unsigned family;   /* 4, 6; 0: packets without IP */
+	size_t count;	   /* alternatives of the rules' conditions that such packets can meet */
+	uint64_t constant; /* the decision of every such packet where there is nothing to look up */
+	const struct lowered_word *words; /* of the key: schema.words; NULL: constant */
+	struct rpol_rules_schema schema;
+	enum rpol_rules_structure structure;
+	struct rpol_rules_cost cost[RPOL_RULES_STRUCTURES];
+	struct lowered_memory memory; /* the structure, then decisions by number from 0 */
+	size_t decisions;	      /* where they begin: the structure's size */
+};
+
+struct lowered_list {
+	const char *id;	     /* "edge_0" */
+	size_t first, count; /* rules of the program */
+	struct lowered_part parts[3];
+	size_t nparts;
+	double code_ns; /* predicted of the same as comparisons: a hit and none, halved */
+	double list_ns; /* of the list, likewise */
+};
+
+/* What a rule's entry among the decisions has in place of a verdict where the program has code for
+ * it: RPOL_NOTHING of packet.h. */
+#define LOWER_SPECIAL 0xffu
+
 /* ---- programs -------------------------------------------------------------------------------- */
 
 /* What a program can come to; RPOL_USES_… of forward.h, same order. */
@@ -190,7 +235,11 @@ struct lowered_program {
 	bool apart;    /* the packet is not on the stack: functions of rules need that */
 	size_t cost;   /* comparisons and look-ups of all rules and functions of chains, about */
 	size_t nmaps;
-	size_t nlookups;		    /* functions of sets and tables that it calls */
+	size_t nlookups;		   /* functions of sets, tables and lists that it calls */
+	const struct lowered_list **lists; /* by rule: the list that begins with it, or NULL */
+	size_t nlists;
+	size_t nlisted;			    /* rules in them */
+	const char *unlisted;		    /* why the longest run that might be one is not */
 	const struct lowered_chunk *chunks; /* NULL: one inlined function */
 	size_t nchunks;
 	struct lowered_chain *chains;	  /* as in the program */
@@ -200,9 +249,11 @@ struct lowered_program {
 
 struct lowering {
 	const struct rpol_policy *policy;
-	struct lowered_set *sets;	  /* by set index */
-	struct lowered_table *tables;	  /* by table index */
-	struct lowered_program *programs; /* by program index */
+	struct rpol_compile_options options; /* with the defaults filled in */
+	size_t budget;			     /* of options.memory, what lists left over */
+	struct lowered_set *sets;	     /* by set index */
+	struct lowered_table *tables;	     /* by table index */
+	struct lowered_program *programs;    /* by program index */
 };
 
 /* Layers without which the expression is false, with all those they imply. Needs: the structures of
@@ -219,7 +270,8 @@ const struct lowered_chain *lowered_chain(const struct lowered_program *program,
 
 /* Needs: a checked policy. Leaves: every set and table that a rule uses has its structure, every
  * program what it reads and its functions. */
-const struct lowering *rpol_lower(struct rpol_arena *arena, const struct rpol_policy *policy);
+const struct lowering *rpol_lower(struct rpol_arena *arena, const struct rpol_policy *policy,
+				  const struct rpol_compile_options *options);
 
 /* Queues E0701 for what no kernel would load. True when there was none. */
 bool rpol_lowering_check(const struct lowering *lowering, struct rpol_diags *diags);
@@ -242,9 +294,21 @@ const char *lowered_structure(enum form form, int family);
 bool lowered_table_memory(const struct lowered_table *table);
 bool lowered_table_live(const struct lowered_table *table);
 
+/* lower_list.c: the program's lists. costs: of its rules, by index, with those of listed ones left
+ * to the list's first. */
+void lower_lists(struct rpol_arena *arena, struct lowering *lowering,
+		 struct lowered_program *program, size_t *costs);
+
+/* True when the rule's entry among a list's decisions says all; false: LOWER_SPECIAL. */
+bool lowered_rule_simple(const struct rpol_rule *rule);
+
 /* lower_memory.c: the images of what rules use; E0701 for those that are too much. */
 void lower_memories(struct rpol_arena *arena, struct lowering *lowering);
 void lowered_memories_check(const struct lowering *lowering, struct rpol_diags *diags);
+
+/* Zeroed memory of the arena, or NULL: where there is none, what is not the arena's must go first.
+ */
+uint8_t *lowered_try_alloc(struct rpol_arena *arena, size_t size);
 
 /* Calls visit for each memory there is until it returns other than 0, and returns that; else
  * 0. */

@@ -92,6 +92,46 @@ static void print_actions(FILE *out, const struct rpol_rule *rule)
 			rpol_action_text(&rule->actions[i], text, sizeof(text)));
 }
 
+static void print_word(FILE *out, const struct lowered_word *word)
+{
+	switch (word->kind) {
+	case WORD_ADDRESS:
+		fprintf(out, " %s.%u", rpol_field_info(word->field)->name, word->part);
+		return;
+	case WORD_NUMBER:
+		fprintf(out, " %s", rpol_field_info(word->field)->name);
+		return;
+	case WORD_LAYERS:
+		fprintf(out, " layers/%u", word->bits);
+		return;
+	case WORD_TESTS:
+		fprintf(out, " tests/%zu", word->ntests);
+		return;
+	}
+}
+
+static void print_list(FILE *out, const struct rpol_program *program,
+		       const struct lowered_list *list)
+{
+	fprintf(out, "\tlist %s: %zu rules, %s to %s\n", list->id, list->count,
+		program->rules[list->first].label,
+		program->rules[list->first + list->count - 1].label);
+	for (size_t i = 0; i < list->nparts; i++) {
+		const struct lowered_part *part = &list->parts[i];
+
+		fprintf(out, "\t\t%s%.0u: ", part->family ? "ipv" : "no ip", part->family);
+		if (!part->words) {
+			fprintf(out, "%s\n", part->count ? "all the same" : "none");
+			continue;
+		}
+		fprintf(out, "%zu alternatives by", part->count);
+		for (uint32_t w = 0; w < part->schema.words; w++)
+			print_word(out, &part->words[w]);
+		fputs(", ", out);
+		print_memory(out, &part->memory, rpol_rules_structure_name(part->structure));
+	}
+}
+
 static void print_program(struct rpol_arena *arena, FILE *out,
 			  const struct lowered_program *program)
 {
@@ -122,6 +162,9 @@ static void print_program(struct rpol_arena *arena, FILE *out,
 			fprintf(out, "in %zu function%s\n", chain->nchunks,
 				chain->nchunks == 1 ? "" : "s");
 	}
+	for (size_t i = 0; program->nlists && i < program->program->ncounted; i++)
+		if (program->lists[i])
+			print_list(out, program->program, program->lists[i]);
 	if (program->nmaps)
 		fprintf(out, "\tmaps of sets and tables: %zu\n", program->nmaps);
 }

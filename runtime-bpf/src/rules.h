@@ -84,6 +84,7 @@ static __always_inline __u32 rpol_classes_cell(const void *memory, __u32 size, _
 {
 	__u64 at = table + (__u64)cell * 2;
 
+	RPOL_OPAQUE(at);
 	return at > size - 2 ? 0 : *(const __u16 *)((const __u8 *)memory + at);
 }
 
@@ -170,6 +171,7 @@ static __always_inline __u32 rpol_tuples_find(const void *memory, __u32 size,
 		__u64 hash = rpol_tuple_hash(schema, tuple->mask, key);
 		__u64 at = tuple->table + (hash & tuple->most) * 8;
 
+		RPOL_OPAQUE(at);
 		if (at > size - 8)
 			break;
 		__u64 bucket = *(const __u64 *)((const __u8 *)memory + at);
@@ -199,6 +201,7 @@ static __always_inline __u64 rpol_tree_walk(const void *memory, __u32 size,
 			      ((node >> RPOL_TREE_MASK) & 0xffff);
 		__u64 at = ((node & 0xffffffff) + child) * 8;
 
+		RPOL_OPAQUE(at);
 		if (at > size - 8)
 			return 0;
 		node = *(const __u64 *)((const __u8 *)memory + at);

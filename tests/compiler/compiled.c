@@ -58,7 +58,7 @@ struct compiled compile_unit(struct rpol_unit *unit)
 {
 	struct compiled compiled = {.unit = unit};
 
-	compiled.result = rpol_compile(rpol_unit_policy(unit), rpol_unit_diags(unit),
+	compiled.result = rpol_compile(rpol_unit_policy(unit), NULL, rpol_unit_diags(unit),
 				       &compiled.object, &compiled.size, &compiled.error);
 	if (compiled.error)
 		fprintf(stderr, "rpol_compile: %s\n", compiled.error);

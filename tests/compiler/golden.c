@@ -7,7 +7,8 @@
 
 #include "compiled.h"
 
-typedef int emit_fn(const struct rpol_policy *policy, FILE *out);
+typedef int emit_fn(const struct rpol_policy *policy, const struct rpol_compile_options *options,
+		    FILE *out);
 
 static char *slurp(const char *path)
 {
@@ -38,10 +39,19 @@ static void show(const char *path, const char *want, const char *got)
 		(int)strcspn(want, "\n"), want, (int)strcspn(got, "\n"), got);
 }
 
+/* A policy whose first line is `# --force-structure NAME` is compiled so. */
+static struct rpol_compile_options options_of(const struct rpol_policy *policy, char name[16])
+{
+	name[0] = 0;
+	sscanf(policy->sources->files[0].text, "# --force-structure %15[a-z]", name);
+	return (struct rpol_compile_options){.structure = name[0] ? name : NULL};
+}
+
 static int compare(const struct rpol_policy *policy, const char *name, const char *suffix,
 		   emit_fn *emit)
 {
-	char *path, *text = NULL, *want;
+	char *path, *text = NULL, *want, structure[16];
+	struct rpol_compile_options options = options_of(policy, structure);
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 	int failed;
@@ -49,7 +59,7 @@ static int compare(const struct rpol_policy *policy, const char *name, const cha
 	if (!out ||
 	    asprintf(&path, "%.*s%s", (int)(strlen(name) - strlen(".rpol")), name, suffix) < 0)
 		abort();
-	failed = emit(policy, out) != 0;
+	failed = emit(policy, &options, out) != 0;
 	fclose(out);
 	if (getenv("UPDATE")) {
 		FILE *file = fopen(path, "w");

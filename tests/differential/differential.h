@@ -30,6 +30,7 @@ struct text {
 		char *path, *text;
 	} files[TEXT_FILES_MAX]; /* [0] is the root */
 	size_t nfiles;
+	const char *structure; /* what lists of rules have to be; NULL: as the compiler likes */
 };
 
 void text_add(struct text *text, const char *path, const char *content); /* copies */

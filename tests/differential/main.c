@@ -15,6 +15,7 @@
 
 #include "differential.h"
 #include "rpol/compile.h"
+#include "rpol/explain.h"
 
 struct options {
 	uint64_t seed;
@@ -24,11 +25,16 @@ struct options {
 	bool coverage, malformed;
 };
 
+/* The first is for lists that stay code. */
+static const char *const structures[] = {"code", "classes", "tuples", "tree"};
+enum { NSTRUCTURES = sizeof(structures) / sizeof(structures[0]) };
+
 struct run {
 	struct options options;
 	struct coverage coverage;
 	uint64_t policies, pairs, not_taken, failures, too_large;
-	struct failure *failure; /* not yet reported */
+	uint64_t lists[NSTRUCTURES]; /* parts of lists that were loaded, by structure */
+	struct failure *failure;     /* not yet reported */
 };
 
 static int environment(char *why)
@@ -77,6 +83,8 @@ static void report(struct run *run, uint32_t number)
 	failure_shrink(failure, 60);
 	folder = failure_write(failure, run->options.out, run->options.seed, number);
 	printf("reproducer: %s\n", folder ? folder : "cannot be written");
+	if (failure->text.structure)
+		printf("--- --force-structure %s\n", failure->text.structure);
 	for (size_t i = 0; i < failure->text.nfiles; i++)
 		if (failure->text.files[i].text[0])
 			printf("--- %s\n%s", failure->text.files[i].path,
@@ -212,6 +220,36 @@ static void run_subject(struct run *run, struct subject *subject, struct text *t
 	free(judged.ifaces);
 }
 
+/* What lists have to be in this policy; NULL, in a third of them: what is fastest. Those that scan
+ * buckets do not load without CAP_PERFMON. */
+static const char *pick_structure(const struct run *run, uint32_t number)
+{
+	struct dice dice = dice_make(run->options.seed ^ 0x6c697374, number);
+	uint32_t pick = dice_below(&dice, 6);
+
+	if (pick >= NSTRUCTURES)
+		return NULL;
+	return pick > 1 && subject_no_perfmon ? structures[1] : structures[pick];
+}
+
+static void count_lists(struct run *run, const struct rpol_policy *policy, const char *structure)
+{
+	const struct rpol_compile_options options = {.structure = structure};
+	const struct rpol_explanation *all;
+
+	if (rpol_explain(policy, &options, &all))
+		abort();
+	for (size_t p = 0; p < policy->nprograms; p++)
+		for (size_t i = 0; i < all->programs[p].nlists; i++)
+			for (size_t f = 0; f < all->programs[p].lists[i].nparts; f++) {
+				const char *chosen = all->programs[p].lists[i].parts[f].chosen;
+
+				for (size_t s = 0; chosen && s < NSTRUCTURES; s++)
+					run->lists[s] += !strcmp(chosen, structures[s]);
+			}
+	rpol_explanation_free(all);
+}
+
 /* One random policy with its packets. 0, or an exit code when the environment is at fault. */
 static int run_policy(struct run *run, uint32_t number)
 {
@@ -222,6 +260,7 @@ static int run_policy(struct run *run, uint32_t number)
 	enum outcome outcome;
 
 	policy_generate(&dice, &run->coverage, &text);
+	text.structure = pick_structure(run, number);
 	outcome = subject_open(&subject, &text, &why);
 	if (outcome == OUTCOME_ENVIRONMENT) {
 		text_free(&text);
@@ -229,6 +268,7 @@ static int run_policy(struct run *run, uint32_t number)
 	}
 	run->policies++;
 	if (outcome == OUTCOME_AGREE) {
+		count_lists(run, subject.policy, text.structure);
 		run_subject(run, &subject, &text, &dice);
 	} else if (outcome == OUTCOME_NO_LOAD &&
 		   (strstr(why, "too large") || strstr(why, "Too large"))) {
@@ -445,6 +485,10 @@ int main(int argc, char **argv)
 	       (unsigned long long)run.pairs, (unsigned long long)run.not_taken,
 	       (unsigned long long)run.failures, (unsigned long long)run.too_large, missing,
 	       (unsigned long long)(time(NULL) - start));
+	printf("differential: parts of lists:");
+	for (size_t s = 1; s < NSTRUCTURES; s++)
+		printf(" %llu %s%s", (unsigned long long)run.lists[s], structures[s],
+		       s + 1 < NSTRUCTURES ? "," : "\n");
 	coverage_free(&run.coverage);
 	return code ? code : run.failures || missing || run.too_large > 1 + run.policies / 20;
 }

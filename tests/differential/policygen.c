@@ -502,7 +502,10 @@ static void write_policy(struct gen *gen, FILE *out, unsigned number, enum rpol_
 {
 	bool chosen = hook == RPOL_HOOK_XDP && dice_chance(gen->dice, 25);
 	static const char *const fragments[] = {"match", "drop", "pass"};
-	unsigned nrules = dice_between(gen->dice, 1, 10), hooks = 1u << hook;
+	/* Now and then so many that they are looked up; most of these decide, and do no more. */
+	bool many = dice_chance(gen->dice, 4);
+	unsigned nrules = dice_between(gen->dice, many ? 40 : 1, many ? 200 : 10);
+	unsigned hooks = 1u << hook;
 
 	fprintf(out, "policy p%u on %s at %s {\n", number, ifaces,
 		chosen ? "auto" : rpol_hook_text(hook));
@@ -518,11 +521,14 @@ static void write_policy(struct gen *gen, FILE *out, unsigned number, enum rpol_
 	gen_verdict(gen, out, hooks, GEN_DEFAULT | GEN_NO_CONTINUE, 3);
 	fprintf(out, ";\n");
 	for (unsigned i = 0; i < nrules; i++) {
+		bool plain = many && dice_chance(gen->dice, 97);
+
 		fprintf(out, "    r%u: ", i);
 		gen_condition(gen, out, hooks);
 		fprintf(out, " => ");
-		gen_actions(gen, out, hooks);
-		gen_verdict(gen, out, hooks, GEN_RULE, 3);
+		if (!plain)
+			gen_actions(gen, out, hooks);
+		gen_verdict(gen, out, hooks, plain ? GEN_DEFAULT | GEN_NO_CONTINUE : GEN_RULE, 3);
 		fprintf(out, ";\n");
 	}
 	fprintf(out, "}\n");

@@ -58,8 +58,9 @@ static char *diagnostics(struct rpol_unit *unit)
 	return text;
 }
 
-static enum outcome open_kernel(struct subject *subject, char **why)
+static enum outcome open_kernel(struct subject *subject, const struct text *text, char **why)
 {
+	const struct rpol_compile_options compile = {.structure = text->structure};
 	struct rpol_load_error error = {0};
 	struct rpol_testrun_world world = {
 		.mtu = subject->world.mtu,
@@ -74,7 +75,8 @@ static enum outcome open_kernel(struct subject *subject, char **why)
 
 	memcpy(world.fib_mac, subject->world.fib_mac, 6);
 	memcpy(world.fib_peer_mac, subject->world.fib_peer_mac, 6);
-	err = rpol_compile(subject->policy, rpol_unit_diags(subject->unit), &bytes, &size, why);
+	err = rpol_compile(subject->policy, &compile, rpol_unit_diags(subject->unit), &bytes, &size,
+			   why);
 	if (err == 1)
 		*why = diagnostics(subject->unit);
 	if (err)
@@ -117,7 +119,7 @@ enum outcome subject_open(struct subject *subject, struct text *text, char **why
 		subject->world.alive[i] =
 			strncmp(subject->policy->nexthops[i].name, "dead", 4) != 0;
 	subject->counters = calloc(subject->policy->ncounters + 1, sizeof(*subject->counters));
-	outcome = open_kernel(subject, why);
+	outcome = open_kernel(subject, text, why);
 	if (outcome != OUTCOME_AGREE)
 		subject_close(subject);
 	return outcome;

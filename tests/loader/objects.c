@@ -27,7 +27,7 @@ void object_build(const char *name, const char *text, uint8_t **bytes, size_t *s
 	assert_int_equal(rpol_unit_open(path, &reader, &unit), 0);
 	int rc = 1;
 	if (rpol_unit_policy(unit))
-		rc = rpol_compile(rpol_unit_policy(unit), rpol_unit_diags(unit), bytes, size,
+		rc = rpol_compile(rpol_unit_policy(unit), NULL, rpol_unit_diags(unit), bytes, size,
 				  &error);
 	rpol_diags_write(rpol_unit_diags(unit), rpol_unit_sources(unit), false, stderr);
 	if (error)

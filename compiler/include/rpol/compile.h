@@ -9,18 +9,28 @@
 #include "rpol/diag.h"
 #include "rpol/policy.h"
 
-/* Writes the lowering (which structure serves each set, table and rule list) as text. */
-int rpol_emit_lowering(const struct rpol_policy *policy, FILE *out);
+/* What the compiler may be told. NULL stands for all defaults. */
+struct rpol_compile_options {
+	size_t memory; /* bytes that the structures of rule lists may take; 0: 64 MiB */
+	/* What every list of rules has to be: "code", "classes", "tuples" or "tree"; NULL: the one
+	 * that is predicted to be fastest. Lists that cannot be it are code. */
+	const char *structure;
+};
 
-/* Writes the generated C. 0 or -ENOMEM. The text is a function of the policy alone: the same
- * policy gives the same bytes on every machine. */
-int rpol_emit_c(const struct rpol_policy *policy, FILE *out);
+/* Writes the lowering (which structure serves each set, table and rule list) as text. */
+int rpol_emit_lowering(const struct rpol_policy *policy, const struct rpol_compile_options *options,
+		       FILE *out);
+
+/* Writes the generated C. 0 or -ENOMEM. The text is a function of the policy and the options alone:
+ * the same ones give the same bytes on every machine. */
+int rpol_emit_c(const struct rpol_policy *policy, const struct rpol_compile_options *options,
+		FILE *out);
 
 /* Compiles a policy to an object (ELF, see docs/object.md). 0 and a malloc'd *object; 1 when clang
  * refused the program (a diagnostic at the rule is queued in diags); -ENOENT when the compiler
  * module with LLVM cannot be loaded (*error, malloc'd, says why and what to install); -ENOMEM. */
-int rpol_compile(const struct rpol_policy *policy, struct rpol_diags *diags, uint8_t **object,
-		 size_t *size, char **error);
+int rpol_compile(const struct rpol_policy *policy, const struct rpol_compile_options *options,
+		 struct rpol_diags *diags, uint8_t **object, size_t *size, char **error);
 
 /* ---- the clang module: librpol-clang.so, the only part that links LLVM ------------------- */
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "rpol/compile.h"
 #include "rpol/policy.h"
 
 /* A place where a part of something lives. */
@@ -32,11 +33,40 @@ struct rpol_explained {
 	size_t nplaces; /* 0: nothing uses it */
 };
 
+/* What one structure would be for a list, and what it is predicted to take. */
+struct rpol_explained_structure {
+	const char *name;    /* "classes", "tuples", "tree" */
+	const char *refused; /* why it cannot be; NULL: it can */
+	size_t bytes;
+	double hit_ns, none_ns; /* a packet that some rule matches; one that none does, as a rule */
+};
+
+/* A list as packets of one family meet it. */
+struct rpol_explained_part {
+	unsigned family;     /* 4, 6; 0: without IP */
+	size_t alternatives; /* of the rules' conditions, that such packets can meet */
+	const char *chosen;  /* a structure's name; NULL: all such packets get the same */
+	const char *memory;  /* its name */
+	size_t words;	     /* of the key */
+	size_t bytes;	     /* with what its rules decide */
+	const struct rpol_explained_structure *structures;
+	size_t nstructures; /* that were looked at */
+};
+
+/* Rules in a row that are looked up. */
+struct rpol_explained_list {
+	size_t first, count;	 /* in program->rules */
+	double list_ns, code_ns; /* predicted: looked up, and one by one */
+	const struct rpol_explained_part *parts;
+	size_t nparts;
+};
+
 struct rpol_explained_rule {
 	const struct rpol_rule *rule;
 	const char *code;		      /* its condition in C; NULL: always true */
 	const struct rpol_explained **things; /* what it tests and comes to */
 	size_t nthings;
+	const struct rpol_explained_list *list; /* that it is in; NULL: none */
 };
 
 struct rpol_explained_program {
@@ -46,6 +76,10 @@ struct rpol_explained_program {
 	size_t functions;			 /* of its rules and chains; 0: all in one */
 	const struct rpol_explained_rule *rules; /* program->ncounted */
 	const struct rpol_explained *chains;	 /* program->nchains */
+	const struct rpol_explained_list *lists;
+	size_t nlists;
+	const char
+		*unlisted; /* why rules that might be a list are not; NULL: there are none such */
 };
 
 struct rpol_explanation {
@@ -57,7 +91,8 @@ struct rpol_explanation {
 };
 
 /* 0 and *out, or -ENOMEM. It points into the policy, which must outlive it. */
-int rpol_explain(const struct rpol_policy *policy, const struct rpol_explanation **out);
+int rpol_explain(const struct rpol_policy *policy, const struct rpol_compile_options *options,
+		 const struct rpol_explanation **out);
 void rpol_explanation_free(const struct rpol_explanation *explanation); /* NULL: nothing */
 
 #endif
