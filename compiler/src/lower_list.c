@@ -206,7 +206,7 @@ static unsigned beyond(unsigned layers)
 {
 	unsigned all = 0;
 
-	for (unsigned i = 0; i < HAS_BITS; i++)
+	for (unsigned i = 0; i < NEED_BITS; i++)
 		if (lowered_closure(1u << i) & layers)
 			all |= 1u << i;
 	return all;

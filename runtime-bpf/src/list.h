@@ -9,11 +9,16 @@
 /* What a rule decides for which the program has code. */
 #define RPOL_SPECIAL(decision) ((__u32)(decision) == RPOL_NOTHING)
 
-/* The decision of a number; no image can make one that is not there. from: where they begin. */
+/* The decision of a number; no image can make one that is not there. from: where they begin. "None"
+ * is asked first: its number is a constant on the ways of a lookup that leave the memory, and
+ * without CAP_PERFMON one addition may not be of a constant on one way and of a variable on
+ * another. */
 static __always_inline __u64 rpol_decision(const void *memory, __u64 size, __u64 from, __u32 number)
 {
 	__u64 at = from + (__u64)number * sizeof(__u64);
 
+	if (!number)
+		return RPOL_NEXT;
 	RPOL_ONE_REGISTER(at);
 	return at <= size - sizeof(__u64) ? *(const __u64 *)((const __u8 *)memory + at) : RPOL_NEXT;
 }

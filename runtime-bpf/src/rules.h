@@ -79,13 +79,16 @@ static __always_inline __u32 rpol_bucket_scan(const void *memory, __u32 size,
 
 /* ---- class tables -------------------------------------------------------------------------- */
 
+/* A cell outside, which no builder makes, is answered with any number: a constant would go into where
+ * the next cell is, and without CAP_PERFMON one addition may not be of a constant on one way and of a
+ * variable on another. */
 static __always_inline __u32 rpol_classes_cell(const void *memory, __u32 size, __u32 table,
 					       __u32 cell)
 {
 	__u64 at = table + (__u64)cell * 2;
 
 	RPOL_OPAQUE(at);
-	return at > size - 2 ? 0 : *(const __u16 *)((const __u8 *)memory + at);
+	return at > size - 2 ? cell & 0xffff : *(const __u16 *)((const __u8 *)memory + at);
 }
 
 static __always_inline __u32 rpol_classes_of(const void *memory, __u32 size,

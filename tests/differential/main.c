@@ -1,5 +1,8 @@
 /* main.c: differential [--seed N] [--policies N] [--packets N] [--seconds N] [--only N] [--out DIR]
  *                      [--coverage] [--malformed] [--emit N] [--no-perfmon]
+ *                      [--structure NAME]
+ *
+ * --structure says what all lists of rules have to be; left out, each policy's by chance.
  *
  * With --coverage, rows that the policies left out by chance are looked for in more policies, up to
  * five times as many.
@@ -21,7 +24,7 @@ struct options {
 	uint64_t seed;
 	uint32_t policies, packets, seconds;
 	int64_t only, emit;
-	const char *out;
+	const char *out, *structure;
 	bool coverage, malformed;
 };
 
@@ -227,6 +230,8 @@ static const char *pick_structure(const struct run *run, uint32_t number)
 	struct dice dice = dice_make(run->options.seed ^ 0x6c697374, number);
 	uint32_t pick = dice_below(&dice, 6);
 
+	if (run->options.structure)
+		return run->options.structure;
 	if (pick >= NSTRUCTURES)
 		return NULL;
 	return pick > 1 && subject_no_perfmon ? structures[1] : structures[pick];
@@ -350,7 +355,7 @@ static int usage(void)
 	fprintf(stderr,
 		"usage: differential [--seed N] [--policies N] [--packets N] [--seconds N]\n"
 		"                    [--only N] [--emit N] [--out DIR] [--coverage] "
-		"[--malformed] [--no-perfmon]\n");
+		"[--malformed] [--no-perfmon] [--structure NAME]\n");
 	return 64;
 }
 
@@ -367,6 +372,7 @@ static bool parse(int argc, char **argv, struct options *options)
 		{"coverage", no_argument, NULL, 'c'},
 		{"malformed", no_argument, NULL, 'm'},
 		{"no-perfmon", no_argument, NULL, 'P'},
+		{"structure", required_argument, NULL, 'S'},
 		{0},
 	};
 	int c;
@@ -401,6 +407,9 @@ static bool parse(int argc, char **argv, struct options *options)
 			break;
 		case 'm':
 			options->malformed = true;
+			break;
+		case 'S':
+			options->structure = optarg;
 			break;
 		case 'P':
 			subject_no_perfmon = true;

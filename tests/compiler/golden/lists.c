@@ -6,9 +6,11 @@
 #define RPOL_INTERFACES 2
 #define RPOL_NEXTHOPS 2
 #define RPOL_GROUPS 1
+#define RPOL_NEEDS_TC (RPOL_VLAN | RPOL_VLAN2 | RPOL_IP4 | RPOL_IP6 | RPOL_PROTO | RPOL_PORTS | RPOL_TCP | RPOL_UDP | RPOL_ICMP | RPOL_FRAGMENT | RPOL_FRAGMENT_LATER | RPOL_OPTIONS | RPOL_GROUP_MAC | RPOL_ICMP6 | RPOL_ARP | RPOL_L2 | RPOL_ADDRS | RPOL_META | RPOL_OPAQUE)
 
 #include "rpol/program.h"
 #include "rpol/forward.h"
+#include "rpol/flow.h"
 #include "rpol/lookup.h"
 #include "rpol/list.h"
 #include "rpol/tc.h"
@@ -217,25 +219,25 @@ static __always_inline __u64 rules_edge(struct __sk_buff *ctx, struct rpol_pkt *
 		rpol_count(29 /* tagged */, p->bytes);
 		rpol_count(0, p->bytes);
 	}
-#line 221 "/rpol/lists.c"
+#line 223 "/rpol/lists.c"
 
 	/* ban to default */
 #line 17 "lists.rpol"
 	decision = list_edge_0(p);
-#line 226 "/rpol/lists.c"
+#line 228 "/rpol/lists.c"
 	if (RPOL_SPECIAL(decision)) {
 		switch (decision >> 32) {
 		case 8: /* dns */
 #line 24 "lists.rpol"
 			RPOL_DO(8, rpol_set_mark_tc(ctx, p, 53));
 			return RPOL_DECIDE(8, RPOL_FIB);
-#line 233 "/rpol/lists.c"
+#line 235 "/rpol/lists.c"
 		case 9: /* web */
 #line 25 "lists.rpol"
 			if (rpol_group_lives(0 /* both */))
 				return RPOL_DECIDE(9, RPOL_VERDICT(RPOL_GROUP, 0 /* both */));
 			return RPOL_DECIDE(9, RPOL_DROP);
-#line 239 "/rpol/lists.c"
+#line 241 "/rpol/lists.c"
 		case 10: /* via */
 #line 26 "lists.rpol"
 			verdict = lookup_pinned(p->has, RPOL_WORDS(p->dst));
@@ -244,7 +246,7 @@ static __always_inline __u64 rules_edge(struct __sk_buff *ctx, struct rpol_pkt *
 			if (rpol_group_lives(0 /* both */))
 				return RPOL_DECIDE(10, RPOL_VERDICT(RPOL_GROUP, 0 /* both */));
 			return RPOL_DECIDE(10, RPOL_PASS);
-#line 248 "/rpol/lists.c"
+#line 250 "/rpol/lists.c"
 		}
 		return RPOL_NEXT;
 	}
@@ -258,7 +260,7 @@ int policy_edge(struct __sk_buff *ctx)
 {
 	struct rpol_pkt p = {};
 
-	if (rpol_read_tc(ctx, &p, RPOL_NEED_L4 | RPOL_NEED_MACS))
+	if (rpol_read_tc(ctx, &p, RPOL_VLAN | RPOL_VLAN2 | RPOL_IP4 | RPOL_IP6 | RPOL_PROTO | RPOL_PORTS | RPOL_TCP | RPOL_UDP | RPOL_ICMP | RPOL_FRAGMENT | RPOL_FRAGMENT_LATER | RPOL_OPTIONS | RPOL_GROUP_MAC | RPOL_ICMP6 | RPOL_ARP | RPOL_L2 | RPOL_ADDRS | RPOL_META | RPOL_OPAQUE))
 		return TC_ACT_SHOT;
 	return rpol_act_tc(ctx, &p, rules_edge(ctx, &p), RPOL_USES_FIB | RPOL_USES_ROUTE | RPOL_USES_GROUP | RPOL_USES_SEND | RPOL_USES_BOUNCE);
 }
