@@ -83,9 +83,9 @@ static void emit_word(struct emitter *emitter, const struct lowered_word *word)
 		return;
 	case WORD_TESTS:
 		for (size_t i = 0; i < word->ntests; i++)
-			emit_text(emitter, "\t\t%s!!(%s) << %zu%s\n", i ? "\t" : "",
+			emit_text(emitter, "\t\t%s!!(%s) << %zu%s\n", i ? "\t" : "RPOL_UNKNOWN(p, ",
 				  line(emitter, word->tests[i]), i,
-				  i + 1 < word->ntests ? " |" : ",");
+				  i + 1 < word->ntests ? " |" : "),");
 		return;
 	}
 }

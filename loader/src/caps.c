@@ -58,13 +58,13 @@ int caps_check(const char *what, struct rpol_load_error *error)
 		    self_path(self, sizeof(self)));
 }
 
-int caps_fail_perfmon(const char *program, struct rpol_load_error *error)
+int caps_fail_perfmon(const char *program, const char *why, struct rpol_load_error *error)
 {
 	char self[4096];
 
 	return fail(error, -EPERM,
 		    "not allowed to load policy %s: CAP_PERFMON is missing, and without it the "
-		    "kernel's "
-		    "verifier refuses what is too intricate to follow under speculation; " ALLOW,
-		    program, self_path(self, sizeof(self)));
+		    "kernel's verifier refuses what is too intricate to follow under speculation "
+		    "(it says: %s); " ALLOW,
+		    program, why, self_path(self, sizeof(self)));
 }

@@ -79,7 +79,7 @@ int caps_check(const char *what, struct rpol_load_error *error);
 bool caps_perfmon(void);
 /* What a person should know when CAP_PERFMON is missing. */
 void caps_note(struct notes *notes);
-/* -EPERM: the verifier refused the program for want of CAP_PERFMON. */
-int caps_fail_perfmon(const char *program, struct rpol_load_error *error);
+/* -EPERM: the verifier refused the program for want of CAP_PERFMON. why: what it says. */
+int caps_fail_perfmon(const char *program, const char *why, struct rpol_load_error *error);
 
 #endif

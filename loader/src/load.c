@@ -202,6 +202,23 @@ static bool is_source(const struct rpol_object *object, const char *file)
 	return false;
 }
 
+/* The log's last line that is an explanation, ended there; NULL: there is none. */
+static const char *last_said(char *log)
+{
+	for (char *end = log + strlen(log); end > log;) {
+		char *line = end;
+
+		while (line > log && line[-1] != '\n')
+			line--;
+		if (*line && *line != ';' && !is_statistics(line)) {
+			*end = 0;
+			return line;
+		}
+		end = line > log ? line - 1 : log;
+	}
+	return NULL;
+}
+
 /* Takes the last line that is an explanation, and the last place that is in the policy, or else
  * in one of the headers. */
 static void explain_refusal(const struct rpol_object *object, char *log, const char *program,
@@ -247,8 +264,11 @@ static int explain_load(const struct bpf_object *bpf, const struct rpol_object *
 			name = object->programs[i].name;
 			break;
 		}
-	if (*log && !caps_perfmon())
-		return caps_fail_perfmon(name, error);
+	if (*log && !caps_perfmon()) {
+		const char *why = last_said(log);
+
+		return caps_fail_perfmon(name, why ? why : "nothing", error);
+	}
 	if (*log)
 		explain_refusal(object, log, name, code, error);
 	if (code == -EPERM)

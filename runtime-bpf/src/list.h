@@ -9,6 +9,10 @@
 /* What a rule decides for which the program has code. */
 #define RPOL_SPECIAL(decision) ((__u32)(decision) == RPOL_NOTHING)
 
+/* A number made of outcomes, of which the verifier must not know on which way it is which: places
+ * in memory follow from it, and see below. */
+#define RPOL_UNKNOWN(p, number) ((__u32)rpol_opaque(number, (p)->bytes))
+
 /* The decision of a number; no image can make one that is not there. from: where they begin. "None"
  * is asked first: its number is a constant on the ways of a lookup that leave the memory, and
  * without CAP_PERFMON one addition may not be of a constant on one way and of a variable on

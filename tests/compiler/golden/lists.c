@@ -107,10 +107,10 @@ static __always_inline __u64 find_list4_edge_0(const volatile struct rpol_pkt *p
 		p->tcp_flags,
 		p->icmp_type,
 		p->has >> 7 & 0xf,
-		!!(RPOL_HAS(p, RPOL_IP) && in_banned(p->has, RPOL_WORDS(p->src))) << 0 |
+		RPOL_UNKNOWN(p, !!(RPOL_HAS(p, RPOL_IP) && in_banned(p->has, RPOL_WORDS(p->src))) << 0 |
 			!!(p->ifindex == rpol_ifindex[1 /* lan */]) << 1 |
 			!!(p->has & RPOL_FRAGMENT_LATER) << 2 |
-			!!(RPOL_HAS(p, RPOL_L2) && RPOL_MAC_IS(p->eth_src, 0x0200, 0x5e00, 0x5301)) << 3,
+			!!(RPOL_HAS(p, RPOL_L2) && RPOL_MAC_IS(p->eth_src, 0x0200, 0x5e00, 0x5301)) << 3),
 	};
 
 	return RPOL_DECISION(list4_edge_0, 388480,
@@ -160,10 +160,10 @@ static __always_inline __u64 find_list6_edge_0(const volatile struct rpol_pkt *p
 		p->tcp_flags,
 		p->icmp_type,
 		p->has >> 6 & 0x7ff,
-		!!(RPOL_HAS(p, RPOL_IP) && in_banned(p->has, RPOL_WORDS(p->src))) << 0 |
+		RPOL_UNKNOWN(p, !!(RPOL_HAS(p, RPOL_IP) && in_banned(p->has, RPOL_WORDS(p->src))) << 0 |
 			!!(p->ifindex == rpol_ifindex[1 /* lan */]) << 1 |
 			!!(p->has & RPOL_FRAGMENT_LATER) << 2 |
-			!!(RPOL_HAS(p, RPOL_L2) && RPOL_MAC_IS(p->eth_src, 0x0200, 0x5e00, 0x5301)) << 3,
+			!!(RPOL_HAS(p, RPOL_L2) && RPOL_MAC_IS(p->eth_src, 0x0200, 0x5e00, 0x5301)) << 3),
 	};
 
 	return RPOL_DECISION(list6_edge_0, 200304,
@@ -189,8 +189,8 @@ static __always_inline __u64 find_list0_edge_0(const volatile struct rpol_pkt *p
 	__u32 key[3] = {
 		p->arp_op,
 		p->has >> 20 & 0x1,
-		!!(RPOL_HAS(p, RPOL_IP) && in_banned(p->has, RPOL_WORDS(p->src))) << 0 |
-			!!(RPOL_HAS(p, RPOL_L2) && RPOL_MAC_IS(p->eth_src, 0x0200, 0x5e00, 0x5301)) << 1,
+		RPOL_UNKNOWN(p, !!(RPOL_HAS(p, RPOL_IP) && in_banned(p->has, RPOL_WORDS(p->src))) << 0 |
+			!!(RPOL_HAS(p, RPOL_L2) && RPOL_MAC_IS(p->eth_src, 0x0200, 0x5e00, 0x5301)) << 1),
 	};
 
 	return RPOL_DECISION(list0_edge_0, 131984,
