@@ -20,7 +20,7 @@ enum {
 };
 
 /* What twice the memory is worth, at least; and how many loads then wait longer. */
-static const double TWICE_NS = 1.5, LOADS = 1;
+static const double TWICE_NS = 0.8, LOADS = 0.2;
 
 /* ---- kinds --------------------------------------------------------------------------------- */
 

@@ -11,13 +11,13 @@
 #include <string.h>
 
 enum {
-	FEW = 8, /* rules of a bucket that is not cut further */
+	FEW = 12, /* rules of a bucket that is not cut further */
 	CUT_BITS = RPOL_TREE_CUT_BITS,
 	MASK_BITS = 8,
 };
 
 /* A level down; a record; half as many rules. */
-static const double LEVEL_NS = 6, RECORD_NS = 2.5, SPLIT_NS = 4;
+static const double LEVEL_NS = 6, RECORD_NS = 2.5, SPLIT_NS = 8;
 
 /* ---- rules and parts ----------------------------------------------------------------------- */
 
