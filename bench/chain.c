@@ -1,5 +1,6 @@
 /* chain.c: writing and compiling linear chains. Contract in chain.h. */
 #include "chain.h"
+#include "compile.h"
 #include "measure.h"
 
 #include <errno.h>
@@ -13,9 +14,13 @@ enum { PART = 40 };
 
 static void prefix(FILE *out, const char *field, const struct prefix *prefix)
 {
-	if (prefix->length)
-		fprintf(out, " && (p->%s[0] & %#x) == %#x", field, ~0u << (32 - prefix->length),
-			prefix->address.w[0]);
+	for (unsigned i = 0, left = prefix->length; left; i++) {
+		unsigned bits = left < 32 ? left : 32;
+
+		fprintf(out, " && (p->%s[%u] & %#x) == %#x", field, i, ~0u << (32 - bits),
+			prefix->address.w[i]);
+		left -= bits;
+	}
 }
 
 static void ports(FILE *out, const char *field, const uint16_t range[2])
@@ -59,7 +64,7 @@ static void write_chain(FILE *out, const struct rule *rules, size_t count)
 void chain_build(const char *source, const char *work, const char *object, const struct rule *rules,
 		 size_t count)
 {
-	char path[4096], command[16384];
+	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/chain.bpf.c", work);
 	FILE *file = fopen(path, "w");
@@ -68,10 +73,5 @@ void chain_build(const char *source, const char *work, const char *object, const
 	write_chain(file, rules, count);
 	if (fclose(file))
 		fail("%s: %s", path, strerror(errno));
-	snprintf(command, sizeof(command),
-		 "clang-19 -target bpf -mcpu=v3 -O2 -g -Wno-unused-function -I'%s' "
-		 "-I'%s/../runtime-bpf/include' -c '%s' -o '%s'",
-		 source, source, path, object);
-	if (system(command))
-		fail("clang-19 could not compile the chain");
+	program_compile(source, path, object, "");
 }

@@ -6,7 +6,7 @@
 #include "generate.h"
 
 /* Writes the program `chain_packet` and `chain_latency` of forms.h to the file, and has clang make
- * the object of it. IPv4. */
+ * the object of it. */
 void chain_build(const char *source, const char *work, const char *object, const struct rule *rules,
 		 size_t count);
 

@@ -1,0 +1,3 @@
+/* rules6.bpf.c: rules.bpf.c for IPv6. */
+#define BENCH_IPV6
+#include "rules.bpf.c"
