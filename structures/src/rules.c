@@ -210,9 +210,9 @@ int rpol_rules_count(const struct rpol_live *live, const struct rpol_image *imag
 		.branches = counting->all.branches / RPOL_COUNTED,
 		.instructions = counting->all.instructions / RPOL_COUNTED,
 	};
-	out->ns = wait * (out->loads * rpol_rules_latency(image->size) +
-			  out->near * rpol_rules_latency(0)) +
-		  out->branches * 6 + out->instructions * 0.1;
+	out->ns = out->loads * rpol_rules_latency(image->size) +
+		  wait * out->near * rpol_rules_latency(0) + out->branches * 6 +
+		  out->instructions * 0.1;
 	free(counting);
 	return 0;
 }

@@ -13,7 +13,7 @@ enum {
 	WIDE_ROOT = 64,	 /* changes along a word from which on its root has 16 bits */
 };
 
-/* Hardly a branch is mispredicted, so packets overlap. */
+/* Hardly a branch is mispredicted, so packets overlap, but for what the cache has not. */
 static const double WAIT = 0.25;
 
 struct words {

@@ -89,8 +89,8 @@ void rpol_counting_load(struct rpol_counting *counting, size_t at);
 uint32_t rpol_counting_scan(struct rpol_counting *counting, const uint32_t *key, uint64_t bucket,
 			    uint32_t best);
 
-/* Goes through RPOL_COUNTED lookups of keys of the sample. wait: the part of a load's time that is
- * not hidden behind the packets before and after. */
+/* Goes through RPOL_COUNTED lookups of keys of the sample. wait: the part of a near
+ * load's time that is not hidden behind the packets before and after. */
 int rpol_rules_count(const struct rpol_live *live, const struct rpol_image *image, bool hit,
 		     double wait,
 		     void (*lookup)(struct rpol_counting *counting, const uint32_t *key),

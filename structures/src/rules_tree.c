@@ -24,17 +24,45 @@ static const double TWICE_NS = 0.8, LOADS = 0.2;
 
 /* ---- kinds --------------------------------------------------------------------------------- */
 
-/* How wide the rule is along the word: 2 any value, 1 more than half of the bits open, else 0. */
-static uint32_t rule_width(const struct rpol_rules *list, size_t rule, uint32_t w)
+/* A word by which rules are told apart, and the first of the words that it goes on from: an
+ * address's. */
+struct telling {
+	uint32_t word, first;
+};
+
+/* How wide the rule is along the word: 2 any value of it and of those before, 1 more than half of
+ * the bits open, else 0. */
+static uint32_t rule_width(const struct rpol_rules *list, size_t rule,
+			   const struct telling *telling)
+{
+	const struct rpol_rules_word *word = &list->schema.word[telling->word];
+	const struct rpol_rules_test *test = &rpol_rule(list, rule)[telling->word];
+	uint32_t before = telling->word;
+
+	if (!rpol_test_any(word, test))
+		return word->kind == RPOL_WORD_MASK
+			       ? __builtin_popcount(test->high) < word->bits / 2
+			       : test->high - test->low >= rpol_open_bits(word->bits / 2U);
+	while (before-- > telling->first)
+		if (!rpol_test_any(&list->schema.word[before], &rpol_rule(list, rule)[before]))
+			return 1;
+	return 2;
+}
+
+/* Is the word tested only where the one before is one value, like an address's second quarter? */
+static bool word_continues(const struct rpol_rules *list, uint32_t w)
 {
 	const struct rpol_rules_word *word = &list->schema.word[w];
-	const struct rpol_rules_test *test = &rpol_rule(list, rule)[w];
 
-	if (rpol_test_any(word, test))
-		return 2;
-	if (word->kind == RPOL_WORD_MASK)
-		return __builtin_popcount(test->high) < word->bits / 2;
-	return test->high - test->low >= rpol_open_bits(word->bits / 2U);
+	if (!w || word->bits != 32 || word[-1].bits != 32 || word[-1].kind != RPOL_WORD_RANGE)
+		return false;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct rpol_rules_test *test = rpol_rule(list, i) + w;
+
+		if (!rpol_test_any(word, test) && test[-1].low != test[-1].high)
+			return false;
+	}
+	return true;
 }
 
 static int number_order(const void *a, const void *b)
@@ -44,31 +72,40 @@ static int number_order(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* The two words along which most different tests begin. */
-static int words_telling(const struct rpol_rules *list, uint32_t word[2])
+/* The two words along which most different tests begin, of different addresses. */
+static int words_telling(const struct rpol_rules *list, struct telling out[2])
 {
-	uint32_t *lows = malloc(list->count * sizeof(*lows));
+	uint32_t *lows = malloc(list->count * sizeof(*lows)), first = 0;
 	size_t most[2] = {0};
 
 	if (!lows)
 		return -ENOMEM;
-	word[0] = word[1] = 0;
+	out[0] = out[1] = (struct telling){0};
 	for (uint32_t w = 0; w < list->schema.words; w++) {
 		size_t different = 1;
 
+		if (!word_continues(list, w))
+			first = w;
 		for (size_t i = 0; i < list->count; i++)
 			lows[i] = rpol_rule(list, i)[w].low;
 		qsort(lows, list->count, sizeof(*lows), number_order);
 		for (size_t i = 1; i < list->count; i++)
 			different += lows[i] != lows[i - 1];
-		if (different > most[0]) {
+
+		/* Of one address's words the better one counts. */
+		uint32_t at = most[0] && out[0].first == first ? 0 : 1;
+
+		if (different <= most[at])
+			continue;
+		most[at] = different;
+		out[at] = (struct telling){w, first};
+		if (most[1] > most[0]) {
+			struct telling better = out[1];
+
+			out[1] = out[0];
+			out[0] = better;
 			most[1] = most[0];
-			word[1] = word[0];
 			most[0] = different;
-			word[0] = w;
-		} else if (different > most[1]) {
-			most[1] = different;
-			word[1] = w;
 		}
 	}
 	free(lows);
@@ -76,13 +113,13 @@ static int words_telling(const struct rpol_rules *list, uint32_t word[2])
 }
 
 /* The live rules of the kinds, a bit each. */
-static uint32_t rules_of(const struct rpol_rules *list, const uint32_t word[2], uint32_t kinds,
+static uint32_t rules_of(const struct rpol_rules *list, const struct telling by[2], uint32_t kinds,
 			 uint32_t *rules)
 {
 	uint32_t count = 0;
 
 	for (size_t i = 0; i < list->count; i++)
-		if (kinds >> (rule_width(list, i, word[0]) + 3 * rule_width(list, i, word[1])) & 1)
+		if (kinds >> (rule_width(list, i, &by[0]) + 3 * rule_width(list, i, &by[1])) & 1)
 			rules[count++] = (uint32_t)i;
 	return count;
 }
@@ -119,10 +156,10 @@ static void count_lookup(struct rpol_counting *counting, const uint32_t *key)
 }
 
 /* Adds the tree of the kinds to the image, of at most `most` bytes, and to its head. */
-static int tree_add(struct rpol_tree *tree, const uint32_t word[2], uint32_t kinds, size_t most,
+static int tree_add(struct rpol_tree *tree, const struct telling by[2], uint32_t kinds, size_t most,
 		    uint32_t *rules)
 {
-	uint32_t count = rules_of(tree->list, word, kinds, rules), i;
+	uint32_t count = rules_of(tree->list, by, kinds, rules), i;
 	struct rpol_tree_limit limit = {
 		.size = tree->image.size + most,
 		.work = tree->work + (uint64_t)WORK * count,
@@ -197,7 +234,8 @@ static int live_sample(const struct rpol_live *live, size_t count, struct rpol_l
 
 struct joining {
 	const struct rpol_live *live;
-	uint32_t word[2], groups, kinds[KINDS], *rules;
+	struct telling by[2];
+	uint32_t groups, kinds[KINDS], *rules;
 	double ns[1 << KINDS]; /* of a tree of the kinds; 0: not known */
 	size_t bytes[1 << KINDS];
 };
@@ -212,7 +250,7 @@ static int kinds_ns(struct joining *joining, uint32_t kinds, size_t most, double
 	if (!joining->ns[kinds]) {
 		rc = tree_start(&tree, joining->live, UINT32_MAX);
 		if (!rc)
-			rc = tree_add(&tree, joining->word, kinds, most, joining->rules);
+			rc = tree_add(&tree, joining->by, kinds, most, joining->rules);
 		if (!rc)
 			rc = tree_count(&tree, &cost);
 		joining->ns[kinds] = cost.hit.ns + cost.none.ns;
@@ -273,13 +311,13 @@ static int joining_make(struct joining *joining, const struct rpol_live *live)
 {
 	bool all = live->list.count <= SAMPLE;
 	struct rpol_live some = *live;
-	int rc = words_telling(&live->list, joining->word);
+	int rc = words_telling(&live->list, joining->by);
 
 	joining->rules = malloc(live->list.count * sizeof(*joining->rules));
 	if (!joining->rules)
 		return -ENOMEM;
 	for (uint32_t kind = 0; kind < KINDS; kind++)
-		if (rules_of(&live->list, joining->word, 1U << kind, joining->rules))
+		if (rules_of(&live->list, joining->by, 1U << kind, joining->rules))
 			joining->kinds[joining->groups++] = 1U << kind;
 	if (!rc && !all)
 		rc = live_sample(live, SAMPLE, &some);
@@ -300,7 +338,7 @@ static int trees_make(struct rpol_tree *tree, const struct joining *joining)
 
 	for (uint32_t group = 0; !rc && group < joining->groups; group++) {
 		uint32_t kinds = joining->kinds[group];
-		uint32_t count = rules_of(list, joining->word, kinds, joining->rules);
+		uint32_t count = rules_of(list, joining->by, kinds, joining->rules);
 		size_t room = tree->image.limit - tree->image.size;
 		size_t least = rpol_tree_least(tree, left) + 64 * KINDS;
 		size_t most = (size_t)COPIES * count * list->schema.stride + (16 << 10), share;
@@ -309,7 +347,7 @@ static int trees_make(struct rpol_tree *tree, const struct joining *joining)
 			return -E2BIG;
 		share = rpol_tree_least(tree, count) +
 			(size_t)((double)(room - least) * count / (double)left);
-		rc = tree_add(tree, joining->word, kinds, most < share ? most : share,
+		rc = tree_add(tree, joining->by, kinds, most < share ? most : share,
 			      joining->rules);
 		left -= count;
 	}

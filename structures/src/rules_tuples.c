@@ -381,13 +381,12 @@ static void count_lookup(struct rpol_counting *counting, const uint32_t *key)
 		const struct rpol_tuple *tuple = &head->tuple[i];
 		uint64_t hash = rpol_tuple_hash(&counting->list->schema, tuple->mask, key), bucket;
 		size_t at = tuple->table + (hash & tuple->most) * 8;
-		double loads = all->loads, near = all->near;
+		double near = all->near;
 
 		if (best && tuple->best >= best)
 			break;
-		/* Tables are looked at side by side: half of the wait is seen. */
+		/* Tables are looked at side by side: of what is near, half of the wait is seen. */
 		rpol_counting_load(counting, at);
-		all->loads = (all->loads + loads) / 2;
 		all->near = (all->near + near) / 2;
 		all->instructions += 14 + 6 * counting->list->schema.words;
 		memcpy(&bucket, counting->bytes + at, 8);
