@@ -60,7 +60,7 @@ static __always_inline __u32 rpol_bucket_scan(const void *memory, __u32 size,
 					      const __u32 *key, __u64 bucket, __u32 best)
 {
 	__u64 at = (bucket & 0xffffffff) * RPOL_BUCKET_UNIT;
-	__u32 count = (__u32)(bucket >> RPOL_BUCKET_COUNT);
+	__u32 count = bucket >> RPOL_BUCKET_COUNT & 0xffff;
 
 	for (__u32 i = 0; i < RPOL_BUCKET_MOST; i++) {
 		if (i >= count || at > size - schema->stride)
@@ -180,7 +180,7 @@ static __always_inline __u32 rpol_tuples_find(const void *memory, __u32 size,
 		__u64 bucket = *(const __u64 *)((const __u8 *)memory + at);
 
 		if (bucket >> RPOL_BUCKET_FILTER >> (hash >> 60) & 1)
-			best = scan(key, bucket & ((1ULL << RPOL_BUCKET_FILTER) - 1), best);
+			best = scan(key, bucket, best);
 	}
 	return best;
 }
@@ -212,19 +212,21 @@ static __always_inline __u64 rpol_tree_walk(const void *memory, __u32 size,
 	return node & RPOL_TREE_INNER ? 0 : node;
 }
 
-/* Buckets of trees may be long: where rules all overlap there is no other way. */
-static __always_inline __u32 rpol_tree_bucket(const struct rpol_rules_schema *schema,
+/* The bucket of a tree, which may be long: where rules all overlap there is no other way. */
+static __always_inline __u32 rpol_tree_bucket(const void *memory, __u32 size,
 					      rpol_bucket_scanner scan, const __u32 *key,
-					      __u64 bucket, __u32 best)
+					      __u64 node, __u32 best)
 {
-	const __u64 part = (__u64)RPOL_BUCKET_MOST * schema->stride / RPOL_BUCKET_UNIT;
+	__u64 at = (node & 0xffffffff) * RPOL_BUCKET_UNIT;
 
-	for (__u32 i = 0; i < RPOL_TREE_PARTS; i++) {
-		__u32 found = scan(key, bucket, best);
+	if ((node >> RPOL_BUCKET_COUNT & RPOL_TREE_LONG) != RPOL_TREE_LONG)
+		return scan(key, node & ((1ULL << RPOL_TREE_FIRST) - 1), best);
+	for (__u32 i = 0; i < RPOL_TREE_PARTS && at <= size - 8; i++, at += 8) {
+		__u64 bucket = *(const __u64 *)((const __u8 *)memory + at);
+		__u32 found = bucket ? scan(key, bucket, best) : best;
 
-		if (found != best || bucket >> RPOL_BUCKET_COUNT <= RPOL_BUCKET_MOST)
+		if (found != best || !bucket)
 			return found;
-		bucket += part - ((__u64)RPOL_BUCKET_MOST << RPOL_BUCKET_COUNT);
 	}
 	return best;
 }
@@ -239,10 +241,10 @@ static __always_inline __u32 rpol_tree_find(const void *memory, __u32 size,
 	for (__u32 i = 0; i < RPOL_TREE_GROUPS; i++) {
 		if (i >= head->groups || (best && head->group[i].best >= best))
 			break;
-		__u64 bucket = rpol_tree_walk(memory, size, schema, head->group[i].root, key);
+		__u64 node = rpol_tree_walk(memory, size, schema, head->group[i].root, key);
 
-		if (bucket)
-			best = rpol_tree_bucket(schema, scan, key, bucket, best);
+		if (node && (!best || (node >> RPOL_TREE_FIRST) + 1 < best))
+			best = rpol_tree_bucket(memory, size, scan, key, node, best);
 	}
 	return best;
 }

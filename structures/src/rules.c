@@ -172,7 +172,7 @@ uint32_t rpol_counting_scan(struct rpol_counting *counting, const uint32_t *key,
 {
 	const struct rpol_rules_schema *schema = &counting->list->schema;
 	size_t at = (bucket & UINT32_MAX) * RPOL_BUCKET_UNIT,
-	       count = bucket >> RPOL_BUCKET_COUNT & INT32_MAX;
+	       count = bucket >> RPOL_BUCKET_COUNT & 0xffff;
 	uint32_t got = best;
 
 	rpol_counting_load(counting, at);

@@ -126,6 +126,24 @@ static uint32_t rules_of(const struct rpol_rules *list, const struct telling by[
 
 /* ---- trees --------------------------------------------------------------------------------- */
 
+static uint32_t count_bucket(struct rpol_counting *counting, const uint32_t *key, uint64_t node,
+			     uint32_t best)
+{
+	size_t at = (node & UINT32_MAX) * RPOL_BUCKET_UNIT;
+	uint32_t found = best;
+	uint64_t bucket;
+
+	if ((node >> RPOL_BUCKET_COUNT & RPOL_TREE_LONG) != RPOL_TREE_LONG)
+		return rpol_counting_scan(counting, key, node & ((1ULL << RPOL_TREE_FIRST) - 1),
+					  best);
+	for (;; at += 8) {
+		memcpy(&bucket, counting->bytes + at, 8);
+		if (!bucket || found != best)
+			return found;
+		found = rpol_counting_scan(counting, key, bucket, best);
+	}
+}
+
 /* Goes the reader's way and counts. */
 static void count_lookup(struct rpol_counting *counting, const uint32_t *key)
 {
@@ -148,10 +166,10 @@ static void count_lookup(struct rpol_counting *counting, const uint32_t *key)
 			memcpy(&node, counting->bytes + at, 8);
 		}
 		counting->all.branches += 0.5;
-		if (!node)
+		if (!node || (best && (node >> RPOL_TREE_FIRST) + 1 >= best))
 			continue;
 		counting->all.branches += 0.8;
-		best = rpol_counting_scan(counting, key, node, best);
+		best = count_bucket(counting, key, node, best);
 	}
 }
 

@@ -228,7 +228,8 @@ static int node_share(struct rpol_tree *tree, size_t start, size_t size, uint64_
 	return 0;
 }
 
-static int bucket_make(struct rpol_tree *tree, const uint32_t *rules, uint32_t count, uint64_t *out)
+/* Adds a bucket's records; *out is its reference. */
+static int records_add(struct rpol_tree *tree, const uint32_t *rules, uint32_t count, uint64_t *out)
 {
 	uint32_t stride = tree->list->schema.stride, start;
 	size_t size = (size_t)count * stride;
@@ -241,7 +242,32 @@ static int bucket_make(struct rpol_tree *tree, const uint32_t *rules, uint32_t c
 		rpol_record_write(tree->list, rules[i], tree->live->number[rules[i]],
 				  tree->image.bytes + start + i * stride);
 	*out = start / RPOL_BUCKET_UNIT | (uint64_t)count << RPOL_BUCKET_COUNT;
-	return node_share(tree, start, size, out);
+	return 0;
+}
+
+static int bucket_make(struct rpol_tree *tree, const uint32_t *rules, uint32_t count, uint64_t *out)
+{
+	uint64_t first = (uint64_t)(tree->live->number[rules[0]] - 1) << RPOL_TREE_FIRST, bucket;
+	uint32_t parts;
+	int rc;
+
+	if (count <= RPOL_BUCKET_MOST) {
+		size_t size = (size_t)count * tree->list->schema.stride;
+
+		rc = records_add(tree, rules, count, out);
+		if (rc)
+			return rc;
+		*out |= first;
+		return node_share(tree, (*out & UINT32_MAX) * RPOL_BUCKET_UNIT, size, out);
+	}
+	rc = rpol_image_add(&tree->image, rpol_parts_size(count), 8, &parts);
+	for (uint32_t i = 0; !rc && i < count; i += RPOL_BUCKET_MOST) {
+		rc = records_add(tree, rules + i, rpol_least(count - i, RPOL_BUCKET_MOST), &bucket);
+		if (!rc)
+			memcpy(tree->image.bytes + parts + i / RPOL_BUCKET_MOST * 8, &bucket, 8);
+	}
+	*out = parts / RPOL_BUCKET_UNIT | (uint64_t)RPOL_TREE_LONG << RPOL_BUCKET_COUNT | first;
+	return rc;
 }
 
 /* ---- nodes --------------------------------------------------------------------------------- */

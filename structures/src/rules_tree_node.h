@@ -48,10 +48,20 @@ struct rpol_tree_limit {
 int rpol_tree_make(struct rpol_tree *tree, const uint32_t *rules, uint32_t count,
 		   const struct rpol_tree_limit *limit, uint64_t *root);
 
+/* What the references of a long bucket's parts take. */
+static inline size_t rpol_parts_size(size_t count)
+{
+	return ((count - 1) / RPOL_BUCKET_MOST + 2) * 8;
+}
+
 /* What so many rules take in the image, uncut. */
 static inline size_t rpol_tree_least(const struct rpol_tree *tree, size_t count)
 {
-	return count ? count * tree->list->schema.stride + 64 : 0;
+	size_t records = count * tree->list->schema.stride + 64;
+
+	if (count <= RPOL_BUCKET_MOST)
+		return count ? records : 0;
+	return records + rpol_parts_size(count) + 64;
 }
 
 /* Frees what the tree owns. */

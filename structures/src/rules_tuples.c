@@ -393,8 +393,7 @@ static void count_lookup(struct rpol_counting *counting, const uint32_t *key)
 		if (!(bucket >> RPOL_BUCKET_FILTER >> (hash >> 60) & 1))
 			continue;
 		all->branches += 1.2;
-		best = rpol_counting_scan(counting, key,
-					  bucket & ((1ULL << RPOL_BUCKET_FILTER) - 1), best);
+		best = rpol_counting_scan(counting, key, bucket, best);
 	}
 }
 

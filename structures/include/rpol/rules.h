@@ -20,7 +20,7 @@ struct rpol_rules_test {
 #define RPOL_RULES_ANY_MASK ((struct rpol_rules_test){0, 0})
 
 /* Rules of a list, at most. */
-#define RPOL_RULES_MOST (RPOL_BUCKET_MOST * RPOL_TREE_PARTS)
+#define RPOL_RULES_MOST (RPOL_BUCKET_MOST * RPOL_TREE_PARTS) /* 131,072 */
 
 /* A list, the caller's: count rules (at least one), first match wins, tests[rule * schema.words +
  * word]. Rule i's number is i + 1. */
