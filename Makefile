@@ -42,7 +42,7 @@ fmt: deps
 lint: deps
 	@tools/lint $(SOURCES)
 
-# The program looks for its compiler module where it was configured to be installed.
+# The program looks for its compiler where it was configured to be installed.
 install: deps
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX="$(PREFIX)" >/dev/null
 	@cmake --build $(BUILD)/release --target rpol rpol-clang

@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 
 "$rpol" build --emit c "$policy" -o "$work/policy.c"
 
-# The same text by the compiler's own program; the headers as the module carries them.
+# The same text by the compiler's own program; the headers as ours carries them.
 mkdir -p "$work/include/rpol"
 ln -s "$here"/runtime-bpf/include/rpol/* "$here"/runtime-bpf/src/*.h "$work/include/rpol/"
 external() {

@@ -1,8 +1,8 @@
 /* clang.cpp: clang 19 in-process: C text in, a BPF object out. The only C++ file and the only one
- * that knows LLVM; built as a module of its own (librpol-clang.so) that module.c opens when
- * something is compiled, so that nothing else pays for loading LLVM.
+ * that knows LLVM; a program of its own (rpol-clang, see outside.h) that is run when something is
+ * compiled, so that nothing else pays for loading LLVM.
  *
- * Nothing is read from the disk: the text, and the runtime's headers that the module carries, are
+ * Nothing is read from the disk: the text, and the runtime's headers that the program carries, are
  * files of an in-memory file system. The work goes front end → LLVM IR → (line tables pointed at
  * the policy's text) → object → DWARF stripped, BTF kept. */
 #include "embedded.h"
@@ -36,7 +36,6 @@
 
 extern "C" {
 #include "rpol/compile.h"
-rpol_clang_compile_fn rpol_clang_compile __attribute__((visibility("default")));
 }
 
 extern "C" {

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "emit.h"
-#include "module.h"
 #include "object.h"
+#include "outside.h"
 
 typedef void print_fn(struct rpol_arena *arena, const struct lowering *lowering, FILE *out);
 
@@ -87,9 +87,9 @@ static void complain(void *arg, int is_error, const char *file, unsigned line, u
 /* ---- compiling
  * ----------------------------------------------------------------------------------- */
 
-static int run_clang(struct rpol_arena *arena, const struct rpol_policy *policy,
-		     rpol_clang_compile_fn *clang, const char *text, size_t length,
-		     struct rpol_diags *diags, uint8_t **elf, size_t *size)
+static int run_clang(struct rpol_arena *arena, const struct rpol_policy *policy, const char *text,
+		     size_t length, struct rpol_diags *diags, uint8_t **elf, size_t *size,
+		     char **error)
 {
 	struct complaints complaints = {policy, diags};
 	size_t n = policy->sources->nfiles;
@@ -100,8 +100,8 @@ static int run_clang(struct rpol_arena *arena, const struct rpol_policy *policy,
 
 		sources[i] = (struct rpol_clang_source){file->path, file->text, file->length};
 	}
-	return clang(text, length, emit_name(arena, policy), sources, n, complain, &complaints, elf,
-		     size);
+	return rpol_clang_outside(text, length, emit_name(arena, policy), sources, n, complain,
+				  &complaints, elf, size, error);
 }
 
 /* Everything malloc'd on the way, so that an arena without memory leaves none behind. */
@@ -117,7 +117,6 @@ static int compile(struct rpol_arena *arena, const struct rpol_policy *policy,
 		   const struct rpol_compile_options *options, struct rpol_diags *diags,
 		   struct work *work, uint8_t **object, size_t *size, char **error)
 {
-	rpol_clang_compile_fn *clang;
 	const struct lowering *lowering = rpol_lower(arena, policy, options);
 	int result;
 
@@ -131,11 +130,8 @@ static int compile(struct rpol_arena *arena, const struct rpol_policy *policy,
 	work->stream = NULL;
 	if (result)
 		return result;
-	result = rpol_module_open(&clang, error);
-	if (result)
-		return result;
-	result = run_clang(arena, policy, clang, work->text, work->length, diags, &work->elf,
-			   &work->size);
+	result = run_clang(arena, policy, work->text, work->length, diags, &work->elf, &work->size,
+			   error);
 	if (result)
 		return result;
 	return rpol_object_finish(lowering, work->elf, work->size, object, size, error);

@@ -1,4 +1,4 @@
-/* embedded.h: the runtime's headers as the clang module carries them (made by cmake/embed.cmake).
+/* embedded.h: the runtime's headers as the program with clang carries them (made by cmake/embed.cmake).
  */
 #ifndef RPOL_EMBEDDED_H
 #define RPOL_EMBEDDED_H

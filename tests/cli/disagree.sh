@@ -4,7 +4,7 @@
 # shellcheck source=tests/cli/lib.sh
 . "$TOP/tests/cli/lib.sh"
 
-export RPOL_CLANG_MODULE="$MODULE" # it lives in a folder of its own
+export RPOL_CLANG="$MODULE" # it lives in a folder of its own
 run 1 "$LIAR" dryrun "$router" --pcap "$sample"
 says out ' judged by 2 engines \(interpreter, kernel\), [1-9][0-9]* disagreements$'
 says err '^disagreement at packet 1, policy out on lan at xdp$'

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What other programs say of ours is said at the policy's own line: the C compiler, the kernel's
 # verifier; and a set that is large enough to be warned of.
-# REFUSING is a module in the compiler's place that refuses line 4; LIAR refuses where it is told.
+# REFUSING is a program in the compiler's place that refuses line 4; LIAR refuses where it is told.
 # shellcheck source=tests/cli/lib.sh
 . "$TOP/tests/cli/lib.sh"
 
@@ -13,7 +13,7 @@ policy p on lan at xdp {
     default pass;
 }
 END
-RPOL_CLANG_MODULE=$REFUSING run 1 "$RPOL" build two.rpol -o two.o
+RPOL_CLANG=$REFUSING run 1 "$RPOL" build two.rpol -o two.o
 says err '^two\.rpol:4:[0-9]+: error\[E0801\]: .*no such thing'
 [ ! -e two.o ] || fail "an object was written"
 
@@ -22,7 +22,7 @@ run 1 "$RPOL" build empty.rpol -o empty.o
 says err '^rpol: empty\.rpol has no policy, so there is nothing to load; '
 [ ! -e empty.o ] || fail "an object of nothing was written"
 
-export RPOL_CLANG_MODULE="$MODULE" # LIAR lives in a folder of its own
+export RPOL_CLANG="$MODULE" # LIAR lives in a folder of its own
 LIAR_REFUSES=3 run 1 "$LIAR" dryrun two.rpol --pcap "$mixed"
 says err '^two\.rpol:3:5: error\[E0802\]: the verifier refused the program: too intricate$'
 says err '^  3 \|     first:  tcp\.dport == 1 => drop;$'

@@ -56,9 +56,9 @@ if [ "$(id -u)" = 0 ]; then
 	says err 'cannot write router\.o: Permission denied'
 fi
 
-# Without the compiler's module: what needs no compiler works, the rest says what to install.
-rm librpol-clang.so
-export RPOL_CLANG_MODULE=/nonexistent/librpol-clang.so
+# Without the compiler's program: what needs no compiler works, the rest says what to install.
+rm rpol-clang
+export RPOL_CLANG=/nonexistent/rpol-clang
 chmod 644 input/router.rpol
 user 0 "$r" check input/router.rpol
 user 0 "$r" build --emit c input/router.rpol

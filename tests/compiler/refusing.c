@@ -1,7 +1,5 @@
-/* refusing.c: a module in the place of librpol-clang.so that refuses line 4 of a policy. */
+/* refusing.c: a program in the place of rpol-clang that refuses line 4 of a policy. */
 #include "rpol/compile.h"
-
-rpol_clang_compile_fn rpol_clang_compile;
 
 int rpol_clang_compile(const char *text, size_t length, const char *name,
 		       const struct rpol_clang_source *sources, size_t nsources,

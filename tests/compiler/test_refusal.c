@@ -17,15 +17,15 @@ static const char policy[] = "interface lan = eth1;\n"
 			     "    default pass;\n"
 			     "}\n";
 
-static void no_module(void **state)
+static void no_program(void **state)
 {
 	struct compiled compiled;
 
 	(void)state;
-	setenv("RPOL_CLANG_MODULE", "/nonexistent/librpol-clang.so", 1);
+	setenv("RPOL_CLANG", "/nonexistent/rpol-clang", 1);
 	compiled = compile_unit(open_text(policy, strlen(policy)));
 	assert_int_equal(compiled.result, -ENOENT);
-	assert_non_null(strstr(compiled.error, "/nonexistent/librpol-clang.so"));
+	assert_non_null(strstr(compiled.error, "/nonexistent/rpol-clang"));
 	assert_non_null(strstr(compiled.error, "No such file"));
 	assert_non_null(strstr(compiled.error, "install it beside rpol"));
 	compiled_free(&compiled);
@@ -37,7 +37,7 @@ static void at_the_rule(void **state)
 	const struct rpol_diag *diag;
 
 	(void)state;
-	setenv("RPOL_CLANG_MODULE", REFUSING, 1);
+	setenv("RPOL_CLANG", REFUSING, 1);
 	compiled = compile_unit(open_text(policy, strlen(policy)));
 	assert_int_equal(compiled.result, 1);
 	assert_int_equal(rpol_unit_diags(compiled.unit)->errors, 2);
@@ -103,7 +103,7 @@ static void too_long_a_rule(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(no_module),
+		cmocka_unit_test(no_program),
 		cmocka_unit_test(too_many_maps),
 		cmocka_unit_test(too_long_a_rule),
 		cmocka_unit_test(at_the_rule),

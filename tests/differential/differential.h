@@ -179,7 +179,7 @@ enum outcome {
 	OUTCOME_NO_LOAD,    /* the loader or the kernel refused the object */
 	OUTCOME_NO_RUN,	    /* a run itself failed */
 	OUTCOME_NOT_TAKEN,  /* the kernel takes no such frame */
-	OUTCOME_ENVIRONMENT /* no privilege, no compiler module */
+	OUTCOME_ENVIRONMENT /* no privilege, no compiler */
 };
 const char *outcome_text(enum outcome outcome);
 

@@ -448,8 +448,8 @@ int main(int argc, char **argv)
 	time_t start;
 	int code = 0;
 
-	/* so that the same binary runs from a build folder with its compiler module */
-	setenv("RPOL_CLANG_MODULE", RPOL_CLANG_PATH, 0);
+	/* so that the same binary runs from a build folder with its compiler */
+	setenv("RPOL_CLANG", RPOL_CLANG_PATH, 0);
 	run.options.seed = (uint64_t)time(NULL) << 16 ^ (uint64_t)getpid();
 	if (!parse(argc, argv, &run.options))
 		return usage();

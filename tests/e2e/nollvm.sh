@@ -15,9 +15,9 @@ END
 check "build with LLVM" "$RPOL" build fwd.rpol -o fwd.o
 check "rpol itself links no LLVM" sh -c '! ldd "$RPOL" | grep -Ei "llvm|clang"'
 
-# Out of reach: the compiler's module, with all of LLVM in it.
-mount --bind /dev/null "$(dirname "$RPOL")/librpol-clang.so"
-unset RPOL_CLANG_MODULE
+# Out of reach: the compiler's program, with all of LLVM in it.
+mount --bind /dev/null "$(dirname "$RPOL")/rpol-clang"
+unset RPOL_CLANG
 exits "apply of the text fails" 3 apply fwd.rpol
 says out 'LLVM|llvm|clang' "  and says what is missing"
 says out 'install' "  and what to do"

@@ -19,7 +19,7 @@ END
 # Where nobody can read and run it, wherever the build folder is.
 mkdir program
 cp "$RPOL" program/rpol
-cp "${MODULE:-$(dirname "$RPOL")/librpol-clang.so}" program/ 2>/dev/null
+cp "${MODULE:-$(dirname "$RPOL")/rpol-clang}" program/ 2>/dev/null
 cp "$TOP/examples/router.rpol" "$TOP/examples/bogons.txt" "$TOP/examples/samples/router.pcapng" .
 chmod -R a+rX "$work"
 RPOL=$work/program/rpol

@@ -27,12 +27,12 @@ int rpol_emit_c(const struct rpol_policy *policy, const struct rpol_compile_opti
 		FILE *out);
 
 /* Compiles a policy to an object (ELF, see docs/object.md). 0 and a malloc'd *object; 1 when clang
- * refused the program (a diagnostic at the rule is queued in diags); -ENOENT when the compiler
- * module with LLVM cannot be loaded (*error, malloc'd, says why and what to install); -ENOMEM. */
+ * refused the program (a diagnostic at the rule is queued in diags); -ENOENT when the program
+ * with LLVM cannot be run (*error, malloc'd, says why and what to install); -ENOMEM. */
 int rpol_compile(const struct rpol_policy *policy, const struct rpol_compile_options *options,
 		 struct rpol_diags *diags, uint8_t **object, size_t *size, char **error);
 
-/* ---- the clang module: librpol-clang.so, the only part that links LLVM ------------------- */
+/* ---- clang: the program rpol-clang, the only part that links LLVM ---------------------- */
 
 /* One message of clang. file is the name in effect by #line. */
 typedef void rpol_clang_message(void *arg, int is_error, const char *file, unsigned line,
@@ -47,14 +47,13 @@ struct rpol_clang_source {
 };
 
 /* Compiles C text for the BPF target at -O2 with BTF, from memory, with the headers built into
- * the module. name is the text's own name where no #line is in effect. Returns 0 and a malloc'd
- * relocatable ELF without DWARF, 1 after errors were given to message, -ENOMEM. Not reentrant. The
- * one symbol the module exports; found by dlsym. */
-#define RPOL_CLANG_MODULE "librpol-clang.so"
-#define RPOL_CLANG_SYMBOL "rpol_clang_compile"
-typedef int rpol_clang_compile_fn(const char *text, size_t length, const char *name,
-				  const struct rpol_clang_source *sources, size_t nsources,
-				  rpol_clang_message *message, void *arg, uint8_t **object,
-				  size_t *size);
+ * the program. name is the text's own name where no #line is in effect. Texts end with a NUL that
+ * lengths do not count. Returns 0 and a malloc'd relocatable ELF without DWARF, 1 after errors were
+ * given to message, -ENOMEM. Once in a process. */
+int rpol_clang_compile(const char *text, size_t length, const char *name,
+		       const struct rpol_clang_source *sources, size_t nsources,
+		       rpol_clang_message *message, void *arg, uint8_t **object, size_t *size);
+
+#define RPOL_CLANG_PROGRAM "rpol-clang"
 
 #endif
