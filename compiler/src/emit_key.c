@@ -169,9 +169,7 @@ static void emit_live_table(struct emitter *emitter, const struct lowered_table 
 {
 	const struct rpol_table *from = table->table;
 
-	emit_text(emitter,
-		  "RPOL_DYNAMIC(%s, BPF_MAP_TYPE_HASH, struct rpol_prefix_key, __u32, %u);\n",
-		  table->map, from->size);
+	emit_text(emitter, "RPOL_HELD(%s, %u);\n", table->map, from->size);
 	for (int f = 0; f < 2; f++)
 		emit_family_memory(emitter, &table->family[f], f ? 6 : 4);
 	emit_text(emitter,

@@ -149,18 +149,28 @@ static void explain_set(struct writer *writer, const struct lowered_set *set,
 static void add_dynamic_table(struct writer *writer, struct rpol_explained *to,
 			      const struct lowered_table *table)
 {
-	bool live = lowered_table_live(table);
 	struct rpol_explained_place *places =
 		RPOL_NEW_ARRAY(writer->arena, struct rpol_explained_place, 3);
+	size_t size = table->table->size;
 
-	for (unsigned f = 0; live && f < 2; f++)
+	if (!lowered_table_live(table)) {
+		add_place(writer, to,
+			  dynamic_place(table->table->kind == RPOL_TABLE_LPM, table->map, size,
+					lowered_dynamic_key_size(NULL, table->table),
+					LOWERED_VALUE));
+		return;
+	}
+	for (unsigned f = 0; f < 2; f++)
 		places[to->nplaces++] = family_place(&table->family[f], f ? 6 : 4);
-	places[to->nplaces] = dynamic_place(
-		!live && table->table->kind == RPOL_TABLE_LPM, table->map, table->table->size,
-		lowered_dynamic_key_size(NULL, table->table), LOWERED_VALUE);
-	if (live)
-		places[to->nplaces].why = "what memory is made of";
-	to->nplaces++;
+	places[to->nplaces++] = (struct rpol_explained_place){
+		.kind = "array",
+		.map = table->map,
+		.entries = size,
+		.key = sizeof(__u32),
+		.value = sizeof(struct rpol_held),
+		.bytes = (size + 1) * sizeof(struct rpol_held),
+		.why = "what it holds",
+	};
 	to->places = places;
 }
 

@@ -114,7 +114,7 @@ enum form {
 	FORM_ROUTES,  /* prefixes: memory of structures/, routes4 or routes6 */
 	FORM_EXACT,   /* whole addresses, or keys of several fields: memory, exact */
 	FORM_DYNAMIC, /* a map that changes at run time: HASH of keys, LPM_TRIE of prefixes; of a
-		       * table in memory, the HASH of its entries */
+		       * table in memory, the ARRAY of its entries */
 };
 
 /* What ROUTES and EXACT are looked up in. */

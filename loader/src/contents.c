@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "contents.h"
+#include "held.h"
 #include "live.h"
 #include "load.h"
 #include "steps.h"
@@ -275,6 +275,7 @@ struct copying {
 	const struct carried_map *map;
 	const struct rpol_object *before, *now;
 	int to;
+	struct held *held; /* in the place of `to`, of a table in memory */
 	bool table;
 	uint64_t time_ns;
 	size_t unnamed, homeless; /* lost: what they name is gone, or there is no room */
@@ -298,22 +299,41 @@ static int copy_entry(void *arg, const uint8_t *key, const union contents_value 
 		copying->unnamed++;
 		return 0;
 	}
-	rc = bpf_map_update_elem(copying->to, as, &value, BPF_ANY);
+	rc = copying->held ? held_set(copying->held, as, value.word)
+			   : bpf_map_update_elem(copying->to, as, &value, BPF_ANY);
 	if (!contents_full(rc))
 		return rc;
 	copying->homeless++;
 	return 0;
 }
 
+static int copy_all(struct copying *copying)
+{
+	const struct carried_map *map = copying->map;
+	struct held *from = NULL;
+	int rc = 0;
+
+	copying->time_ns = contents_now();
+	if (map->now->memory[0])
+		rc = held_open(copying->to, map->now->size, &copying->held);
+	if (!rc && map->before->memory[0])
+		rc = held_open(map->fd, map->before->size, &from);
+	if (!rc)
+		rc = from ? held_each(from, copy_entry, copying)
+			  : contents_read(map->fd, map->now->key_size,
+					  copying->table ? sizeof(uint32_t)
+							 : sizeof(struct rpol_element),
+					  copy_entry, copying);
+	held_close(copying->held);
+	held_close(from);
+	return rc;
+}
+
 static int copy(struct copying *copying, struct notes *notes)
 {
 	const struct rpol_object_content *content = copying->map->now;
-	int rc;
+	int rc = copy_all(copying);
 
-	copying->time_ns = contents_now();
-	rc = contents_read(copying->map->fd, content->key_size,
-			   copying->table ? sizeof(uint32_t) : sizeof(struct rpol_element),
-			   copy_entry, copying);
 	if (copying->homeless)
 		note(notes, "%zu entries of %s are lost: it holds %u now", copying->homeless,
 		     content->name, content->size);
@@ -372,14 +392,11 @@ int contents_carry(const struct deployment *deployment, unsigned slot,
 
 	for (size_t i = 0; i < count(object); i++) {
 		const struct carried_map *map = &maps[i];
-		struct copying copying = {map,
-					  before ? &before->object : NULL,
-					  object,
-					  load_map(bpf, map->now->map),
-					  i >= object->nsets,
-					  0,
-					  0,
-					  0};
+		struct copying copying = {.map = map,
+					  .before = before ? &before->object : NULL,
+					  .now = object,
+					  .to = load_map(bpf, map->now->map),
+					  .table = i >= object->nsets};
 		int rc = 0;
 
 		if (map->before && !same_fields(map->now, map->before))
@@ -411,21 +428,6 @@ static int open_live(const struct rpol_object_content *content, const struct bpf
 				       {memory_fd(bpf, content, 0), memory_fd(bpf, content, 1)}};
 
 	return live_open(content, &maps, out, error);
-}
-
-int contents_show(const struct rpol_object *object, const struct bpf_object *bpf,
-		  struct rpol_load_error *error)
-{
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < object->ntables; i++) {
-		struct live *live = NULL;
-
-		if (object->tables[i].memory[0])
-			rc = open_live(&object->tables[i], bpf, &live, error);
-		live_close(live);
-	}
-	return rc;
 }
 
 /* ---- seeds ------------------------------------------------------------------------------------
@@ -492,6 +494,18 @@ static const struct rpol_object_image *image_of(const struct rpol_object *object
 	return NULL;
 }
 
+int contents_seed_memory(const struct rpol_object *object, const struct bpf_object *bpf,
+			 struct rpol_load_error *error)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < object->ntables; i++)
+		if (object->tables[i].memory[0])
+			rc = seed_live(&object->tables[i], image_of(object, &object->tables[i]),
+				       bpf, error);
+	return rc;
+}
+
 int contents_seed(const struct rpol_object *object, const struct bpf_object *bpf,
 		  struct rpol_load_error *error)
 {
@@ -501,11 +515,9 @@ int contents_seed(const struct rpol_object *object, const struct bpf_object *bpf
 		const struct rpol_object_content *seeded = content(object, i);
 		const struct rpol_object_image *image = image_of(object, seeded);
 
-		if (seeded->memory[0])
-			rc = seed_live(seeded, image, bpf, error);
-		else if (image)
+		if (image && !seeded->memory[0])
 			rc = seed_map(seeded, i >= object->nsets, image, load_map(bpf, image->map),
 				      error);
 	}
-	return rc;
+	return rc ? rc : contents_seed_memory(object, bpf, error);
 }

@@ -57,13 +57,13 @@ int contents_carry(const struct deployment *deployment, unsigned slot,
 		   const struct bpf_object *bpf, struct notes *notes,
 		   struct rpol_load_error *error);
 
-/* Adds the seeds: a set's stay for good, a table's change nothing that is there. Tables in memory
- * show what they hold afterwards. */
+/* Adds the seeds: a set's stay for good, a table's change nothing that is there. Programs find what
+ * tables in memory hold afterwards. */
 int contents_seed(const struct rpol_object *object, const struct bpf_object *bpf,
 		  struct rpol_load_error *error);
 
-/* Has tables in memory show what their maps hold. */
-int contents_show(const struct rpol_object *object, const struct bpf_object *bpf,
-		  struct rpol_load_error *error);
+/* Only those of tables in memory. */
+int contents_seed_memory(const struct rpol_object *object, const struct bpf_object *bpf,
+			 struct rpol_load_error *error);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "contents.h"
+#include "held.h"
 #include "live.h"
 
 struct rpol_contents {
@@ -377,14 +377,26 @@ static int each_element(struct rpol_contents *self, const struct visitor *visito
 	return rc == -ENOENT ? 0 : rc;
 }
 
+static int each_held(struct rpol_contents *self, struct visitor *visitor)
+{
+	struct held *held = NULL;
+	int rc = held_open(self->map, self->info->size, &held);
+
+	if (!rc)
+		rc = held_each(held, visit_word, visitor);
+	held_close(held);
+	return rc;
+}
+
 int rpol_contents_each(struct rpol_contents *self,
 		       int (*visit)(void *arg, const uint8_t *key, uint64_t seconds, uint32_t word),
 		       void *arg, struct rpol_load_error *error)
 {
 	struct visitor visitor = {visit, arg};
-	int rc = self->table ? contents_read(self->map, self->info->key_size, sizeof(uint32_t),
-					     visit_word, &visitor)
-			     : each_element(self, &visitor);
+	int rc = self->info->memory[0] ? each_held(self, &visitor)
+		 : self->table ? contents_read(self->map, self->info->key_size, sizeof(uint32_t),
+					       visit_word, &visitor)
+			       : each_element(self, &visitor);
 
 	return rc < 0 ? fail(error, rc, "cannot read %s: %s", self->info->name, strerror(-rc)) : 0;
 }

@@ -2,12 +2,10 @@
 #include "live_table.h"
 
 #include <arpa/inet.h>
-#include <bpf/bpf.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#include "contents.h"
 #include "steps.h"
 
 enum { ROUTE = 3, SEND = 5 }; /* of verdicts.def */
@@ -41,17 +39,6 @@ static uint16_t value_of(uint32_t word)
 	return kind + 1 < RPOL_VALUE_SEND ? (uint16_t)(kind + 1) : 0;
 }
 
-static uint32_t word_of(uint16_t value)
-{
-	if (value >= RPOL_VALUE_GROUP)
-		return RPOL_VERDICT_WORD(ROUTE, value);
-	if (value >= RPOL_VALUE_HOP)
-		return RPOL_VERDICT_WORD(ROUTE, value - RPOL_VALUE_HOP);
-	if (value >= RPOL_VALUE_SEND)
-		return RPOL_VERDICT_WORD(SEND, value - RPOL_VALUE_SEND);
-	return RPOL_VERDICT_WORD(value - 1, 0);
-}
-
 bool live_route(struct route *out, const uint8_t *bytes, uint32_t word)
 {
 	struct rpol_prefix_key key;
@@ -71,12 +58,6 @@ bool live_route(struct route *out, const uint8_t *bytes, uint32_t word)
 	out->four = (struct rpol_route4){(uint32_t)(high >> 32), value_of(word), (uint8_t)length};
 	out->as6 = (struct rpol_route6){high, low, value_of(word), (uint8_t)length};
 	return true;
-}
-
-uint16_t live_find(const struct live *live, const struct route *route)
-{
-	return route->six ? rpol_routes6_find(live->six, &route->as6)
-			  : rpol_routes4_find(live->four, route->four.address, route->four.length);
 }
 
 static int image_set(struct live *live, const struct route *route)
@@ -283,9 +264,12 @@ static int map_memory(struct live *live, int f, int fd, struct rpol_load_error *
 static int open_images(struct live *live, struct rpol_load_error *error)
 {
 	struct lists lists = {0};
-	int rc = contents_read(live->entries, live->info->key_size, sizeof(uint32_t), add_entry,
-			       &lists);
+	int rc = held_open(live->entries, live->info->size, &live->held);
 
+	if (!rc)
+		rc = held_reserve(live->held, 0);
+	if (!rc)
+		rc = held_each(live->held, add_entry, &lists);
 	if (!rc)
 		rc = live_make(&lists, &live->four, &live->six);
 	live_lists_free(&lists);
@@ -325,6 +309,7 @@ void live_close(struct live *live)
 		return;
 	rpol_routes4_free(live->four);
 	rpol_routes6_free(live->six);
+	held_close(live->held);
 	for (int f = 0; f < 2; f++)
 		if (live->memory[f].bytes)
 			munmap(live->memory[f].bytes, live->mapped[f]);
@@ -344,74 +329,57 @@ void live_room(const struct live *live, int family, struct rpol_room *room)
 		rpol_routes4_room(live->four, room);
 }
 
-static size_t count_all(const struct live *live)
-{
-	return live_count(live, 0) + live_count(live, 1);
-}
-
 /* ---- one entry ---------------------------------------------------------------------------------
  */
-
-void live_restore(const struct live *live, const uint8_t *key, uint16_t old)
-{
-	uint32_t word = word_of(old);
-
-	if (old)
-		bpf_map_update_elem(live->entries, key, &word, BPF_ANY);
-	else
-		bpf_map_delete_elem(live->entries, key);
-}
 
 int live_set(struct live *live, const uint8_t *key, uint32_t word, struct rpol_load_error *error)
 {
 	struct route route;
-	uint16_t old;
+	uint32_t old = 0;
+	bool had;
 	int rc = live_check(live, error);
 
 	if (rc)
 		return rc;
 	if (!live_route(&route, key, word))
 		return fail(error, -EINVAL, "not an entry of %s", live->info->name);
-	old = live_find(live, &route);
-	if (!old && count_all(live) >= live->info->size)
+	had = held_find(live->held, key, &old);
+	STEP("set an entry");
+	rc = held_set(live->held, key, word);
+	if (rc == -E2BIG)
 		return fail(error, -ENOSPC,
 			    "%s is full: it holds %u entries; delete some, or give it a larger "
 			    "size and apply",
 			    live->info->name, live->info->size);
-	STEP("set an entry");
-	rc = bpf_map_update_elem(live->entries, key, &word, BPF_ANY);
 	if (rc)
-		return fail(error, rc, "cannot add to %s: %s", live->info->name, strerror(-rc));
+		return fail(error, rc, "out of memory");
 	STEP("set an entry in memory");
 	rc = image_set(live, &route);
-	if (rc) {
-		live_restore(live, key, old);
-		return fail_change(live, rc, route.six, error);
-	}
-	return 0;
+	if (!rc)
+		return 0;
+	if (had)
+		(void)held_set(live->held, key, old);
+	else
+		held_delete(live->held, key);
+	return fail_change(live, rc, route.six, error);
 }
 
 int live_delete(struct live *live, const uint8_t *key, struct rpol_load_error *error)
 {
 	struct route route;
-	uint16_t old;
+	uint32_t old;
 	int rc = live_check(live, error);
 
 	if (rc)
 		return rc;
-	old = live_route(&route, key, 0) ? live_find(live, &route) : 0;
-	if (!old)
+	if (!live_route(&route, key, 0) || !held_find(live->held, key, &old))
 		return -ENOENT;
 	STEP("delete an entry");
-	rc = bpf_map_delete_elem(live->entries, key);
-	if (rc && rc != -ENOENT)
-		return fail(error, rc, "cannot delete from %s: %s", live->info->name,
-			    strerror(-rc));
+	held_delete(live->held, key);
 	STEP("delete an entry in memory");
 	rc = image_remove(live, &route);
-	if (rc) {
-		live_restore(live, key, old);
-		return fail_change(live, rc, route.six, error);
-	}
-	return 0;
+	if (!rc)
+		return 0;
+	(void)held_set(live->held, key, old);
+	return fail_change(live, rc, route.six, error);
 }

@@ -1,9 +1,9 @@
 /* live.h: an lpm table that programs look up in memory, while it changes. Private to loader/.
  *
- * What the table holds is in a map of its own, by prefix; per family, an image of it is what
- * programs read (rpol/routes4.h, routes6.h). A change goes to the map first, then to the image;
- * many at once go to the image first. Whoever is killed in between leaves an image that is not as
- * the map: opening brings it to what the map says, while programs read it. */
+ * What the table holds is in a map of its own (held.h); per family, an image of it is what programs
+ * read (rpol/routes4.h, routes6.h). A change goes to the map first, then to the image; many at once
+ * go to the image first. Whoever is killed in between leaves an image that is not as the map:
+ * opening brings it to what the map says, while programs read it. */
 #ifndef RPOL_LIVE_H
 #define RPOL_LIVE_H
 

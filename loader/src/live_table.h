@@ -2,6 +2,7 @@
 #ifndef RPOL_LIVE_TABLE_H
 #define RPOL_LIVE_TABLE_H
 
+#include "held.h"
 #include "live.h"
 #include "rpol/routes4.h"
 #include "rpol/routes6.h"
@@ -9,6 +10,7 @@
 struct live {
 	const struct rpol_object_content *info;
 	int entries;
+	struct held *held; /* what is in entries */
 	struct rpol_memory memory[2];
 	size_t mapped[2];
 	struct rpol_grace grace;
@@ -28,9 +30,6 @@ struct route {
 /* False: the key is not a prefix, or the word not a verdict. */
 bool live_route(struct route *out, const uint8_t *key, uint32_t word);
 
-/* The value of just this prefix; 0: it is not there. */
-uint16_t live_find(const struct live *live, const struct route *route);
-
 struct lists {
 	struct rpol_route4 *four;
 	struct rpol_route6 *six;
@@ -48,9 +47,6 @@ int live_show(struct live *live, struct rpol_routes4 *four, struct rpol_routes6 
 /* Likewise or, with a message, leaves the images as they were. */
 int live_bring(struct live *live, struct rpol_routes4 *four, struct rpol_routes6 *six,
 	       struct rpol_load_error *error);
-
-/* Has the map say of the key what it said before: this value, 0: nothing. */
-void live_restore(const struct live *live, const uint8_t *key, uint16_t old);
 
 /* An error when the table is not to be changed any more. */
 int live_check(const struct live *live, struct rpol_load_error *error);

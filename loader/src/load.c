@@ -384,13 +384,18 @@ static int prepare_content(struct bpf_object *bpf, const struct rpol_object_cont
 			   struct rpol_load_error *error)
 {
 	bool trie = content->prefix && !content->memory[0];
+	struct bpf_map_info held = {.type = BPF_MAP_TYPE_ARRAY,
+				    .key_size = sizeof(uint32_t),
+				    .value_size = sizeof(struct rpol_held),
+				    .max_entries = content->size + 1};
 	struct bpf_map_info wanted = {
 		.type = trie ? BPF_MAP_TYPE_LPM_TRIE : BPF_MAP_TYPE_HASH,
 		.key_size = content->key_size,
 		.value_size = table ? sizeof(uint32_t) : sizeof(struct rpol_element),
 		.max_entries = content->size,
 	};
-	int rc = prepare_map(bpf, content->map, &wanted, shared ? shared->fd : -1, error);
+	int rc = prepare_map(bpf, content->map, content->memory[0] ? &held : &wanted,
+			     shared ? shared->fd : -1, error);
 
 	for (int f = 0; !rc && content->memory[f] && f < 2; f++) {
 		char name[RPOL_CONTENT_NAME + sizeof(RPOL_SECTION_LIVE)] = RPOL_SECTION_LIVE;
@@ -420,15 +425,33 @@ static int prepare_contents(struct bpf_object *bpf, const struct rpol_object *ob
 	return rc;
 }
 
-static bool is_content(const struct rpol_object *object, const char *map)
+static const struct rpol_object_content *find_content(const struct rpol_object *object,
+						      const char *map)
 {
 	for (size_t i = 0; i < object->nsets; i++)
 		if (!strcmp(object->sets[i].map, map))
-			return true;
+			return &object->sets[i];
 	for (size_t i = 0; i < object->ntables; i++)
 		if (!strcmp(object->tables[i].map, map))
-			return true;
-	return false;
+			return &object->tables[i];
+	return NULL;
+}
+
+/* Images go to their maps; those of what changes at run time where they are wanted, a table's in
+ * memory to that, too. */
+static int fill_images(const struct bpf_object *bpf, const struct rpol_object *object, bool seeds,
+		       struct rpol_load_error *error)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < object->nimages; i++) {
+		const struct rpol_object_content *content =
+			find_content(object, object->images[i].map);
+
+		if (!content || (seeds && !content->memory[0]))
+			rc = fill_image(bpf, &object->images[i], error);
+	}
+	return rc || !seeds ? rc : contents_seed_memory(object, bpf, error);
 }
 
 /* Where `cpu` hands packets to; an object without the map has no such rule. */
@@ -506,11 +529,8 @@ int load_object(const struct rpol_object *object, const struct load_plan *plan,
 	int rc = prepare(bpf, object, plan, log, &cpus, error);
 	if (!rc && (rc = bpf_object__load(bpf)))
 		rc = explain_load(bpf, object, log, rc, error);
-	for (size_t i = 0; !rc && i < object->nimages; i++)
-		if (plan->seeds || !is_content(object, object->images[i].map))
-			rc = fill_image(bpf, &object->images[i], error);
-	if (!rc && plan->seeds)
-		rc = contents_show(object, bpf, error);
+	if (!rc)
+		rc = fill_images(bpf, object, plan->seeds, error);
 	if (!rc)
 		rc = fill_buckets(bpf, object, plan->alive, error);
 	if (!rc && cpus.count)

@@ -6,6 +6,16 @@
 
 #include "rpol/lookup.h"
 
+/* What the table holds; programs do not look there. */
+#define RPOL_HELD(name, size)                                                                      \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                                  \
+		__uint(map_flags, BPF_F_MMAPABLE);                                                 \
+		__uint(max_entries, (size) + 1);                                                   \
+		__type(key, __u32);                                                                \
+		__type(value, struct rpol_held);                                                   \
+	} name SEC(".maps")
+
 #define RPOL_LIVE(name, size) __u8 name[size] SEC(".bss." #name) __attribute__((aligned(64)))
 
 /* An IPv6 address on its way through memory. */

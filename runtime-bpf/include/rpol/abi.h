@@ -9,7 +9,7 @@
 #include <linux/types.h>
 #endif
 
-#define RPOL_ABI_VERSION 6
+#define RPOL_ABI_VERSION 7
 
 /* ---- names inside an object ------------------------------------------------------------- */
 
@@ -81,6 +81,13 @@ struct rpol_prefix_key {
 #define RPOL_WORD_KIND(word) ((__u32)(word) >> 16)
 #define RPOL_WORD_INDEX(word) ((__u32)(word) & 0xffff)
 #define RPOL_WORD_GROUP 0x8000u
+
+/* The value of the map `table_NAME` of a dynamic lpm table in memory, an array of its size and one:
+ * an entry each, but for the first, whose `rest` is how many of those after it may have one. */
+struct rpol_held {
+	__u8 addr[16]; /* as in a prefix's key */
+	__u64 rest;    /* family << 40 | length << 32 | word; 0: no entry */
+};
 
 /* The same word where a dynamic lpm table is looked up in memory, in 16 bits; 0: nothing is there.
  * A verdict that names nothing is its kind and one; others are these and the index. */

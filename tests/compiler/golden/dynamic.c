@@ -86,7 +86,7 @@ static __always_inline __u32 lookup_pinned(__u32 has, __u32 a0, __u32 b0, __u32 
 }
 
 /* table tenants */
-RPOL_DYNAMIC(table_tenants, BPF_MAP_TYPE_HASH, struct rpol_prefix_key, __u32, 1000);
+RPOL_HELD(table_tenants, 1000);
 RPOL_LIVE(table4_tenants, 479296);
 RPOL_LIVE(table6_tenants, 614320);
 
