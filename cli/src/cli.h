@@ -127,8 +127,11 @@ int cli_input_open(struct cli_input *input, const char *path, bool with_policy);
 /* The same, with the diagnostics left to the caller. */
 int cli_input_read(struct cli_input *input, const char *path, bool with_policy);
 
-/* Makes input->object of the policy when it is not there yet. 0; CLI_FINDINGS with the diagnostic
- * printed; CLI_ENVIRONMENT with the reason in *why (malloc'd). */
+/* Compiles the policy to an object (malloc'd). 0; CLI_FINDINGS with the diagnostic printed;
+ * CLI_ENVIRONMENT with the reason in *why (malloc'd). */
+int cli_input_build(struct cli_input *input, uint8_t **bytes, size_t *size, char **why);
+
+/* The same, but makes input->object of it, when that is not there yet. */
 int cli_input_compile(struct cli_input *input, char **why);
 
 /* Shows why the kernel refused the object: at the rule when error names a line of the policy

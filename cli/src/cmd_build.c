@@ -29,12 +29,17 @@ static int emit(const struct cli_input *input, stage_fn *stage, const char *path
 static int build(struct cli_input *input, const char *path)
 {
 	char *why = NULL;
-	int status = cli_input_compile(input, &why);
+	uint8_t *bytes = NULL;
+	size_t size = 0;
+	int status = cli_input_build(input, &bytes, &size, &why);
 
 	if (status == CLI_ENVIRONMENT)
 		cli_error("%s cannot be built: %s", input->path, why);
+	if (!status)
+		status = cli_write_file(path, bytes, size);
+	free(bytes);
 	free(why);
-	return status ? status : cli_write_file(path, input->object->bytes, input->object->size);
+	return status;
 }
 
 static int run(const struct cli_command *command, int argc, char **argv)

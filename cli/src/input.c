@@ -132,15 +132,11 @@ int cli_input_open(struct cli_input *input, const char *path, bool with_policy)
 	return status;
 }
 
-int cli_input_compile(struct cli_input *input, char **why)
+int cli_input_build(struct cli_input *input, uint8_t **bytes, size_t *size, char **why)
 {
 	struct rpol_diags found = {0};
-	uint8_t *bytes = NULL;
-	size_t size = 0;
 	int error;
 
-	if (input->object)
-		return 0;
 	if (!input->policy->nprograms) {
 		cli_error("%s has no policy, so there is nothing to load; add one, such as: policy "
 			  "NAME on INTERFACE at xdp { default pass; }",
@@ -149,7 +145,7 @@ int cli_input_compile(struct cli_input *input, char **why)
 	}
 	/* A list of its own: the unit's diagnostics were shown when it was opened. */
 	found.arena = rpol_unit_diags(input->unit)->arena;
-	error = rpol_compile(input->policy, &input->compile, &found, &bytes, &size, why);
+	error = rpol_compile(input->policy, &input->compile, &found, bytes, size, why);
 	if (error == 1) {
 		rpol_diags_sort(&found);
 		rpol_diags_write(&found, rpol_unit_sources(input->unit), cli_colour(stderr),
@@ -157,7 +153,24 @@ int cli_input_compile(struct cli_input *input, char **why)
 		return CLI_FINDINGS;
 	}
 	if (!error)
-		error = rpol_object_read(bytes, size, &input->object, why);
+		return 0;
+	if (!*why)
+		*why = strdup(strerror(-error));
+	return CLI_ENVIRONMENT;
+}
+
+int cli_input_compile(struct cli_input *input, char **why)
+{
+	uint8_t *bytes = NULL;
+	size_t size = 0;
+	int status, error;
+
+	if (input->object)
+		return 0;
+	status = cli_input_build(input, &bytes, &size, why);
+	if (status)
+		return status;
+	error = rpol_object_read(bytes, size, &input->object, why);
 	free(bytes);
 	if (!error)
 		return 0;

@@ -92,13 +92,20 @@ static int run_clang(struct rpol_arena *arena, const struct rpol_policy *policy,
 		     char **error)
 {
 	struct complaints complaints = {policy, diags};
-	size_t n = policy->sources->nfiles;
-	struct rpol_clang_source *sources = RPOL_NEW_ARRAY(arena, struct rpol_clang_source, n);
+	size_t nfiles = policy->sources->nfiles, n = 0;
+	struct rpol_clang_source *sources = RPOL_NEW_ARRAY(arena, struct rpol_clang_source, nfiles);
+	bool *ruling = RPOL_NEW_ARRAY(arena, bool, nfiles);
 
-	for (size_t i = 0; i < n; i++) {
+	/* Those that lines are named of: rules are, entries of tables are not. */
+	for (size_t i = 0; i < policy->nprograms; i++)
+		for (size_t r = 0; r < policy->programs[i].ncounted; r++)
+			ruling[policy->programs[i].rules[r].span.file] = true;
+	for (size_t i = 0; i < nfiles; i++) {
 		const struct rpol_file *file = &policy->sources->files[i];
 
-		sources[i] = (struct rpol_clang_source){file->path, file->text, file->length};
+		if (ruling[i])
+			sources[n++] =
+				(struct rpol_clang_source){file->path, file->text, file->length};
 	}
 	return rpol_clang_outside(text, length, emit_name(arena, policy), sources, n, complain,
 				  &complaints, elf, size, error);

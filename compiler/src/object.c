@@ -154,13 +154,35 @@ static int add_text(struct object *object, const char *name, char *text)
 	return add_section(object, name, text, text ? strlen(text) : 0);
 }
 
+/* Path, length and text of each, a NUL after each; written once, as large as they are. */
+static int add_sources(struct object *object, const struct rpol_sources *sources)
+{
+	enum { DIGITS = 20 };
+	size_t most = 0, size = 0;
+	char *bytes;
+
+	for (size_t i = 0; i < sources->nfiles; i++)
+		most += strlen(sources->files[i].path) + DIGITS + sources->files[i].length + 3;
+	bytes = malloc(most ? most : 1);
+	for (size_t i = 0; bytes && i < sources->nfiles; i++) {
+		const struct rpol_file *file = &sources->files[i];
+
+		size += (size_t)sprintf(bytes + size, "%s%c%zu", file->path, 0,
+					(size_t)file->length) +
+			1;
+		memcpy(bytes + size, file->text, file->length);
+		size += file->length;
+		bytes[size++] = 0;
+	}
+	return add_section(object, RPOL_SECTION_SOURCE, bytes, size);
+}
+
 static int make_sections(const struct lowering *lowering, struct object *object)
 {
 	int result = add_text(object, RPOL_SECTION_MANIFEST, rpol_manifest_text(lowering));
 
 	if (!result)
-		result = add_text(object, RPOL_SECTION_SOURCE,
-				  rpol_sources_text(lowering->policy->sources));
+		result = add_sources(object, lowering->policy->sources);
 	if (!result)
 		result = rpol_images_each(lowering, add_image, object);
 	if (!result)

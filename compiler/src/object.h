@@ -9,9 +9,8 @@
 int rpol_object_finish(const struct lowering *lowering, const uint8_t *elf, size_t size,
 		       uint8_t **out, size_t *out_size, char **error);
 
-/* The manifest and the sources as malloc'd JSON texts; NULL: out of memory. */
+/* The manifest as a malloc'd JSON text; NULL: out of memory. */
 char *rpol_manifest_text(const struct lowering *lowering);
-char *rpol_sources_text(const struct rpol_sources *sources);
 
 /* What maps that change at run time begin with, in the order of the manifest's `images`. */
 struct object_image {

@@ -4,7 +4,6 @@
  * Our sections are found by a walk of our own over the section headers, so that a damaged file
  * is judged before a library sees it. */
 #include <elf.h>
-#include <jansson.h>
 #include <sha2.h>
 #include <stdio.h>
 #include <string.h>
@@ -142,84 +141,66 @@ static int read_images(struct rpol_object *object, const char *const *sections,
 	return 0;
 }
 
-/* Decodes base64 (RFC 4648, padded) into the pool. -EINVAL when it is not. */
-static int decode_base64(struct pool *pool, const char *text, size_t length, const char **out,
-			 size_t *size)
+/* The string at the cursor, up to its NUL; NULL: it has no end. */
+static const char *take_string(struct section *at)
 {
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint8_t *bytes = rpol_pool_alloc(pool, length / 4 * 3 + 1);
-	uint32_t word = 0;
+	const char *text = (const char *)at->bytes;
+	const uint8_t *end = memchr(at->bytes, 0, at->size);
 
-	if (!bytes)
-		return -ENOMEM;
-	if (length % 4)
-		return -EINVAL;
-	size_t padding = length && text[length - 1] == '=' ? 1 + (text[length - 2] == '=') : 0;
-	*size = 0;
-	for (size_t i = 0; i < length; i++) {
-		const char *digit = i < length - padding ? strchr(digits, text[i]) : digits;
-
-		if (!text[i] || !digit)
-			return -EINVAL;
-		word = word << 6 | (uint32_t)(digit - digits);
-		if (i % 4 == 3)
-			for (int shift = 16; shift >= 0; shift -= 8)
-				bytes[(*size)++] = (uint8_t)(word >> shift);
-	}
-	*size -= padding;
-	bytes[*size] = 0;
-	*out = (const char *)bytes;
-	return 0;
+	if (!end)
+		return NULL;
+	at->size -= (size_t)(end + 1 - at->bytes);
+	at->bytes = end + 1;
+	return text;
 }
 
-static int read_source(struct object *object, json_t *item, struct rpol_object_source *source)
+/* The source at the cursor: its path, its length in decimal, its text; a NUL after each. False: it
+ * is none. What it points to is in the object. */
+static bool take_source(struct section *at, struct rpol_object_source *source)
 {
-	json_t *path = json_object_get(item, "path"), *text = json_object_get(item, "text");
-	json_t *base64 = json_object_get(item, "base64");
+	const char *digits;
+	char *end;
+	unsigned long long length;
 
-	if (!json_is_string(path) || !json_string_length(path) ||
-	    strlen(json_string_value(path)) != json_string_length(path) ||
-	    json_is_string(text) == json_is_string(base64))
-		return -EINVAL;
-	source->path = rpol_pool_strdup(&object->pool, json_string_value(path));
-	if (!source->path)
-		return -ENOMEM;
-	if (base64)
-		return decode_base64(&object->pool, json_string_value(base64),
-				     json_string_length(base64), &source->text, &source->length);
-	source->length = json_string_length(text);
-	char *copy = rpol_pool_alloc(&object->pool, source->length + 1);
-	if (!copy)
-		return -ENOMEM;
-	source->text = memcpy(copy, json_string_value(text), source->length);
-	return 0;
+	source->path = take_string(at);
+	digits = source->path && *source->path ? take_string(at) : NULL;
+	if (!digits || *digits < '0' || *digits > '9')
+		return false;
+	length = strtoull(digits, &end, 10);
+	if (*end || length >= at->size || at->bytes[length])
+		return false;
+	source->text = (const char *)at->bytes;
+	source->length = length;
+	at->bytes += length + 1;
+	at->size -= length + 1;
+	return true;
 }
 
 static int read_sources(struct object *object, struct rpol_load_error *error)
 {
-	struct section section;
-	json_error_t where;
+	struct section section, at;
+	struct rpol_object_source source, *sources;
+	size_t count = 0;
 	int rc = need_section(&object->object, RPOL_SECTION_SOURCE, &section, error);
 
 	if (rc)
 		return rc;
-	json_t *list = json_loadb((const char *)section.bytes, section.size,
-				  JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
-	size_t count = json_is_array(list) ? json_array_size(list) : 0;
-	struct rpol_object_source *sources =
-		rpol_pool_alloc(&object->pool, count * sizeof(*sources));
-	rc = !count ? -EINVAL : sources ? 0 : -ENOMEM;
-	for (size_t i = 0; !rc && i < count; i++)
-		rc = read_source(object, json_array_get(list, i), &sources[i]);
-	json_decref(list);
+	for (at = section; at.size && take_source(&at, &source);)
+		count++;
+	if (at.size || !count)
+		return fail(error, -EINVAL,
+			    "not a sound object: section %s is not a list of sources; build it "
+			    "again",
+			    RPOL_SECTION_SOURCE);
+	sources = rpol_pool_alloc(&object->pool, count * sizeof(*sources));
+	if (!sources)
+		return -ENOMEM;
+	at = section;
+	for (size_t i = 0; i < count; i++)
+		take_source(&at, &sources[i]);
 	object->object.sources = sources;
 	object->object.nsources = count;
-	return rc != -EINVAL ? rc
-			     : fail(error, rc,
-				    "not a sound object: section %s is not a list of "
-				    "sources; build it again",
-				    RPOL_SECTION_SOURCE);
+	return 0;
 }
 
 static int read_all(struct object *object, struct rpol_load_error *error)

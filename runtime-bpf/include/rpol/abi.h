@@ -15,7 +15,7 @@
 
 /* ELF sections of our own. */
 #define RPOL_SECTION_MANIFEST ".rpol.manifest" /* JSON, see docs/object.md */
-#define RPOL_SECTION_SOURCE ".rpol.source"     /* JSON: [{"path":…,"text":…}], root first */
+#define RPOL_SECTION_SOURCE ".rpol.source"     /* the texts, root first, see docs/object.md */
 #define RPOL_SECTION_IMAGE ".rpol.image."      /* + number: keys and values of one map */
 #define RPOL_SECTION_MEMORY ".rodata."	       /* + name: what a set or table is looked up in */
 #define RPOL_SECTION_LIVE ".bss."	       /* + name: that of a table which changes */
