@@ -15,6 +15,14 @@ struct rpol_contents {
 	char *deployment;
 	struct deployment state;
 	const struct rpol_object_content *info;
+	struct operand *operands; /* sorted, when a verdict was first asked for */
+	size_t noperands;
+};
+
+/* What a `route` can name. */
+struct operand {
+	const char *name;
+	uint32_t index; /* of a verdict's word */
 };
 
 /* Verdicts by their numbers in verdicts.def that a table's entries can have. */
@@ -221,6 +229,7 @@ void rpol_contents_close(struct rpol_contents *self)
 	if (!self)
 		return;
 	live_close(self->live);
+	free(self->operands);
 	scope_close(&self->map);
 	scope_close(&self->memory[0]);
 	scope_close(&self->memory[1]);
@@ -260,52 +269,86 @@ const char *rpol_contents_interface_name(const struct rpol_contents *self, uint3
 /* ---- verdicts -----------------------------------------------------------------------------------
  */
 
-static bool find_operand(const struct rpol_object *object, uint32_t kind, const char *name,
-			 uint32_t *index)
+static int by_name(const void *a, const void *b)
 {
-	if (kind == SEND) {
-		for (size_t i = 0; i < object->ninterfaces; i++)
-			if (!strcmp(object->interfaces[i].name, name))
-				return *index = (uint32_t)i, true;
-		return false;
-	}
-	for (size_t i = 0; i < object->nnexthops; i++)
-		if (!strcmp(object->nexthops[i].name, name))
-			return *index = (uint32_t)i, true;
-	for (size_t i = 0; i < object->ngroups; i++)
-		if (!strcmp(object->groups[i].name, name))
-			return *index = RPOL_WORD_GROUP | (uint32_t)i, true;
-	return false;
+	const struct operand *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
 }
 
-int rpol_contents_word(const struct rpol_contents *self, const char *verdict, uint32_t *word,
+/* Policies can have thousands of next hops, and files millions of verdicts. */
+static int sort_operands(struct rpol_contents *self, struct rpol_load_error *error)
+{
+	const struct rpol_object *object = &deployment_in_force(&self->state)->object;
+	size_t count = object->nnexthops + object->ngroups;
+
+	if (self->operands)
+		return 0;
+	self->operands = calloc(count + 1, sizeof(*self->operands));
+	if (!self->operands)
+		return fail(error, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < object->nnexthops; i++)
+		self->operands[i] = (struct operand){object->nexthops[i].name, (uint32_t)i};
+	for (size_t i = 0; i < object->ngroups; i++)
+		self->operands[object->nnexthops + i] =
+			(struct operand){object->groups[i].name, RPOL_WORD_GROUP | (uint32_t)i};
+	qsort(self->operands, count, sizeof(*self->operands), by_name);
+	self->noperands = count;
+	return 0;
+}
+
+static bool find_operand(const struct rpol_contents *self, uint32_t kind, const char *name,
+			 uint32_t *index)
+{
+	struct operand asked = {name, 0}, *found;
+
+	if (kind == SEND) {
+		*index = rpol_contents_interface(self, name) - 1;
+		return *index != UINT32_MAX;
+	}
+	found = bsearch(&asked, self->operands, self->noperands, sizeof(asked), by_name);
+	if (found)
+		*index = found->index;
+	return found;
+}
+
+/* The verdicts that entries can have, for a message. */
+static const char *can_have(const struct rpol_contents *self, char buf[128])
+{
+	*buf = 0;
+	for (unsigned i = 0; i < NWORDS; i++)
+		if (words[i] && self->info->verdicts >> i & 1)
+			snprintf(buf + strlen(buf), 128 - strlen(buf), "%s%s", *buf ? ", " : "",
+				 words[i]);
+	return buf;
+}
+
+int rpol_contents_word(struct rpol_contents *self, const char *verdict, uint32_t *word,
 		       struct rpol_load_error *error)
 {
 	size_t length = strcspn(verdict, " \t");
 	const char *operand = verdict + length + strspn(verdict + length, " \t");
 	uint32_t kind = 0, index = 0;
-	char can[128] = "";
+	int rc = sort_operands(self, error);
+	char can[128];
 
-	for (unsigned i = 0; i < NWORDS; i++)
-		if (words[i] && self->info->verdicts >> i & 1)
-			snprintf(can + strlen(can), sizeof(can) - strlen(can), "%s%s",
-				 *can ? ", " : "", words[i]);
+	if (rc)
+		return rc;
 	while (kind < NWORDS && !(words[kind] && strlen(words[kind]) == length &&
 				  !memcmp(words[kind], verdict, length)))
 		kind++;
 	if (kind == NWORDS)
 		return fail(error, -EINVAL, "`%s` is no verdict of a dynamic table; %s can have %s",
-			    verdict, self->info->name, can);
+			    verdict, self->info->name, can_have(self, can));
 	if (!(self->info->verdicts >> kind & 1))
 		return fail(error, -EINVAL,
 			    "`%s` is not possible where %s is looked up; it can have %s",
-			    words[kind], self->info->name, can);
+			    words[kind], self->info->name, can_have(self, can));
 	if ((kind == ROUTE || kind == SEND) != (*operand != 0))
 		return fail(error, -EINVAL,
 			    *operand ? "nothing comes after `%s`" : "`%s` needs a name after it",
 			    words[kind]);
-	if (*operand &&
-	    !find_operand(&deployment_in_force(&self->state)->object, kind, operand, &index))
+	if (*operand && !find_operand(self, kind, operand, &index))
 		return fail(error, -EINVAL, "the policy has no %s `%s`",
 			    kind == SEND ? "interface" : "next hop or group", operand);
 	*word = RPOL_VERDICT_WORD(kind, index);

@@ -110,7 +110,7 @@ static struct rpol_contents *open_it(void)
 	return contents;
 }
 
-static uint32_t word_of(const struct rpol_contents *table, const char *verdict)
+static uint32_t word_of(struct rpol_contents *table, const char *verdict)
 {
 	uint32_t word;
 

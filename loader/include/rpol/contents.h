@@ -33,7 +33,7 @@ uint32_t rpol_contents_interface(const struct rpol_contents *contents, const cha
 const char *rpol_contents_interface_name(const struct rpol_contents *contents, uint32_t number);
 
 /* A verdict such as "drop" or "route t1" as a word for the table. -EINVAL. */
-int rpol_contents_word(const struct rpol_contents *contents, const char *verdict, uint32_t *word,
+int rpol_contents_word(struct rpol_contents *contents, const char *verdict, uint32_t *word,
 		       struct rpol_load_error *error);
 /* A word as text; returns buf. */
 const char *rpol_contents_word_text(const struct rpol_contents *contents, uint32_t word, char *buf,
