@@ -105,34 +105,50 @@ static const struct rpol_object *in_force(void)
 	return object;
 }
 
-/* ---- contents: a set whose map is shared, one that is copied, and a table whose words change ---
+/* ---- contents: a set whose map is shared, one that is copied, a table whose words change, and one
+ * in memory that grows and whose words change
+ * ------------------------------------------------------
  */
 
 static bool filled; /* something was added since the last detach */
 
 static const uint8_t address[16] = {[10] = 0xff, [11] = 0xff, [12] = 192, [14] = 2, [15] = 1};
+static const struct rpol_prefix_key prefix = {.length = 48,
+					      .family = 0x04000000, /* 4, big-endian */
+					      .addr = {192, 0}};
+
+static const char *const names[] = {"kept", "grown", "table", "tries"};
+enum { NAMES = 4 };
+
+static bool is_table(const char *name)
+{
+	return *name == 't';
+}
+
+static const uint8_t *key_of(const char *name)
+{
+	return strcmp(name, "tries") ? address : (const uint8_t *)&prefix;
+}
 
 static struct rpol_contents *open_contents(const char *name)
 {
 	struct rpol_load_error error = {0};
 	struct rpol_contents *contents = NULL;
 
-	if (rpol_contents_open(world_bpffs, "d", name, *name == 't', &contents, &error))
+	if (rpol_contents_open(world_bpffs, "d", name, is_table(name), &contents, &error))
 		fail_msg("%s", error.message);
 	return contents;
 }
 
 static void add_contents(void)
 {
-	static const char *const names[] = {"kept", "grown", "table"};
-
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < NAMES; i++) {
 		struct rpol_contents *contents = open_contents(names[i]);
 		uint32_t word = 0;
 
-		if (i == 2)
+		if (is_table(names[i]))
 			assert_int_equal(rpol_contents_word(contents, "route a", &word, NULL), 0);
-		assert_int_equal(rpol_contents_add(contents, address, 0, word, NULL), 0);
+		assert_int_equal(rpol_contents_add(contents, key_of(names[i]), 0, word, NULL), 0);
 		rpol_contents_close(contents);
 	}
 	filled = true;
@@ -141,12 +157,13 @@ static void add_contents(void)
 static int check_content(void *arg, const uint8_t *key, uint64_t seconds, uint32_t word)
 {
 	struct rpol_contents *contents = arg;
+	const struct rpol_object_content *info = rpol_contents_info(contents);
 	char buf[64];
 
 	assert_int_equal(seconds, 0);
-	if (memcmp(key, address, sizeof(address)))
+	if (memcmp(key, key_of(info->name), info->key_size))
 		return 0; /* a seed */
-	if (*rpol_contents_info(contents)->name == 't')
+	if (is_table(info->name))
 		assert_string_equal(rpol_contents_word_text(contents, word, buf, sizeof(buf)),
 				    "route a");
 	filled = true;
@@ -156,9 +173,7 @@ static int check_content(void *arg, const uint8_t *key, uint64_t seconds, uint32
 /* What was added is there. */
 static void holds_contents(void)
 {
-	static const char *const names[] = {"kept", "grown", "table"};
-
-	for (size_t i = 0; filled && i < 3; i++) {
+	for (size_t i = 0; filled && i < NAMES; i++) {
 		struct rpol_contents *contents = open_contents(names[i]);
 
 		filled = false;
@@ -379,18 +394,20 @@ static int setup(void **state)
 			  "dynamic set kept : addr { size 8; }\n"
 			  "dynamic set grown : addr { size 4; }\n"
 			  "dynamic table table : exact dst { size 4; }\n"
+			  "dynamic table tries : lpm dst { size 100; }\n"
 			  "policy out on lan at xdp { a: udp.dport == 7 => drop; default pass; "
 			  "r: udp.dport == 9 => route a; s: src in kept or src in grown => drop; "
-			  "t: any => lookup table; }\n"
+			  "t: any => lookup table; u: any => lookup tries; }\n"
 			  "policy back on wan at tc ingress { default pass; }\n");
 	new = object_make("d",
 			  "nexthop z { via 203.0.113.9 dev wan; }\n" IFACES
 			  "dynamic set kept : addr { size 8; }\n"
 			  "dynamic set grown : addr { size 8; }\n"
 			  "dynamic table table : exact dst { size 4; 192.0.2.9 => drop; }\n"
+			  "dynamic table tries : lpm dst { size 200; 198.51.100.0/24 => drop; }\n"
 			  "policy out on lan at xdp { b: udp.dport == 8 => drop; default pass; "
 			  "r: udp.dport == 9 => route a; s: src in kept or src in grown => drop; "
-			  "t: any => lookup table; }\n"
+			  "t: any => lookup table; u: any => lookup tries; }\n"
 			  "policy wire on lan at tc ingress { default pass; }\n"
 			  "policy on_wan on wan at xdp { default pass; }\n");
 	return world_enter() ? 0 : -1;
