@@ -18,6 +18,7 @@ unsigned options_rounds(const struct options *options);
 void bench_routes(const struct options *options);
 void bench_policy(const struct options *options);
 void bench_rules(const struct options *options);
+void bench_nft(const struct options *options);
 
 /* Prints how the rows stand to the pinned ratios; false when one of them is lost by more than a
  * factor of two. What was not measured is no loss. */

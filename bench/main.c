@@ -24,6 +24,7 @@ static const struct suite {
 	{"routes", bench_routes},
 	{"policy", bench_policy},
 	{"rules", bench_rules},
+	{"nft", bench_nft},
 };
 
 enum { SUITES = sizeof(suites) / sizeof(suites[0]) };
