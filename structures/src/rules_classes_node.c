@@ -13,7 +13,7 @@ enum {
 	MOST_MERGED = 0xffff,		   /* classes of a merge: cells are u16 */
 	MOST_WORD = RPOL_CLASSES_PAGE - 1, /* classes of a word */
 	MOST_ENTRIES = 24 << 20,	   /* of all lists of a node */
-	WORK = 16 << 20,		   /* steps of all that is done */
+	WORK = 8 << 20,			   /* steps of all that is done */
 };
 
 /* ---- rules --------------------------------------------------------------------------------- */

@@ -375,6 +375,10 @@ static int trees_make(struct rpol_tree *tree, const struct joining *joining)
 int rpol_tree_build(const struct rpol_live *live, size_t budget, struct rpol_memory *out,
 		    struct rpol_rules_cost *cost)
 {
+	if (live->all->count > RPOL_RULES_MOST) {
+		cost->refused = "more than 131,072 rules";
+		return -E2BIG;
+	}
 	struct joining *joining = calloc(1, sizeof(*joining));
 	struct rpol_tree tree = {0};
 	int rc = joining ? joining_make(joining, live) : -ENOMEM;
