@@ -203,7 +203,7 @@ static int table_add(struct rpol_classes_rules *rules, struct rpol_image *image,
 	struct rpol_classes_node merged = {0};
 	size_t cells = (size_t)left->classes * right->classes;
 	uint16_t *table;
-	int rc = rpol_image_add(image, cells * 2, 64, at);
+	int rc = cells > rules->work ? -E2BIG : rpol_image_add(image, cells * 2, 64, at);
 
 	if (rc)
 		return rc;
