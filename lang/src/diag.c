@@ -339,8 +339,8 @@ static void draw(struct pen *pen, const struct rpol_diag *diag)
 	}
 }
 
-void rpol_diags_write(const struct rpol_diags *diags, const struct rpol_sources *sources,
-		      bool colour, FILE *out)
+static void draw_all(const struct rpol_diags *diags, const struct rpol_sources *sources,
+		     bool colour, FILE *out)
 {
 	struct pen pen = {.sources = sources, .colour = colour, .out = out};
 
@@ -358,4 +358,24 @@ void rpol_diags_write(const struct rpol_diags *diags, const struct rpol_sources 
 	if (diags->warnings)
 		fprintf(out, " %zu warning%s", diags->warnings, diags->warnings == 1 ? "" : "s");
 	fputc('\n', out);
+}
+
+void rpol_diags_write(const struct rpol_diags *diags, const struct rpol_sources *sources,
+		      bool colour, FILE *out)
+{
+	char *text = NULL;
+	size_t size = 0;
+	/* A standard error is not buffered, and drawing takes many small pieces. */
+	FILE *all = open_memstream(&text, &size);
+
+	if (!all) {
+		draw_all(diags, sources, colour, out);
+		return;
+	}
+	draw_all(diags, sources, colour, all);
+	if (fclose(all))
+		draw_all(diags, sources, colour, out);
+	else
+		fwrite(text, 1, size, out);
+	free(text);
 }

@@ -18,7 +18,7 @@ enum {
 	MAX_NEXTHOPS = 4096,
 	MAX_GROUPS = 4096,
 	MAX_CONTENTS = 4096, /* dynamic sets, and dynamic tables */
-	MAX_RULES = 65536,
+	MAX_RULES = 131072,
 	MAX_NAMED = 1024,
 	MAX_VALUE = 1 << 30, /* bytes of a key or value */
 };

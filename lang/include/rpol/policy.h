@@ -371,7 +371,7 @@ void rpol_policy_dump(const struct rpol_policy *policy, FILE *out);
 
 #define RPOL_MAX_TESTS 1024   /* tests of one rule, conds expanded */
 #define RPOL_MAX_NESTING 128  /* parentheses, nots and conds within each other */
-#define RPOL_MAX_RULES 100000 /* rules of one policy, in this version */
+#define RPOL_MAX_RULES 131072 /* rules of one policy, in this version */
 #define RPOL_MAX_INTERFACES 64
 #define RPOL_MAX_NEXTHOPS 1024
 #define RPOL_MAX_DYNAMIC 16000000 /* entries of a dynamic set or table */
