@@ -93,13 +93,14 @@ static void emit_word(struct emitter *emitter, const struct lowered_word *word)
 /* ---- lookups -----------------------------------------------------------------------------------
  */
 
+/* A function of its own for each family: its stack has one key. */
 static void emit_lookup(struct emitter *emitter, const struct lowered_part *part, const char *name)
 {
 	const char *structure = rpol_rules_structure_name(part->structure);
 
 	emit_text(emitter,
-		  "static __always_inline __u64 find_%s(const volatile struct rpol_pkt *p)\n{\n"
-		  "\t__u32 key[%u] = {\n",
+		  "__noinline __u64 find_%s(const volatile struct rpol_pkt *p)\n{\n"
+		  "\tif (!p)\n\t\treturn RPOL_NEXT;\n\t__u32 key[%u] = {\n",
 		  name, part->schema.words);
 	for (uint32_t i = 0; i < part->schema.words; i++)
 		emit_word(emitter, &part->words[i]);
@@ -145,8 +146,7 @@ static void emit_list(struct emitter *emitter, const struct lowered_list *list)
 	for (size_t i = 0; i < list->nparts; i++)
 		emit_part(emitter, &list->parts[i]);
 	emit_text(emitter,
-		  "__noinline __u64 list_%s(const volatile struct rpol_pkt *p)\n{\n"
-		  "\tif (!p)\n\t\treturn RPOL_NEXT;\n",
+		  "static __always_inline __u64 list_%s(const volatile struct rpol_pkt *p)\n{\n",
 		  list->id);
 	for (size_t i = 0; i < list->nparts; i++) {
 		const char *value = part_value(emitter, &list->parts[i]);

@@ -501,12 +501,11 @@ static void use_list(struct lowered_program *program, const struct lowered_list 
 	program->lists[list->first] = list;
 	program->nlists++;
 	program->nlisted += list->count;
-	program->nlookups++;
 	for (size_t i = 0; i < list->nparts; i++) {
 		if (!list->parts[i].words)
 			continue;
 		program->nmaps++;
-		program->nlookups += list->parts[i].structure != RPOL_RULES_CLASSES;
+		program->nlookups += 1 + (list->parts[i].structure != RPOL_RULES_CLASSES);
 	}
 }
 

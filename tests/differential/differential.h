@@ -30,6 +30,7 @@ struct text {
 		char *path, *text;
 	} files[TEXT_FILES_MAX]; /* [0] is the root */
 	size_t nfiles;
+	bool large;	       /* more rules than are compared one by one */
 	const char *structure; /* what lists of rules have to be; NULL: as the compiler likes */
 };
 

@@ -224,14 +224,16 @@ static void run_subject(struct run *run, struct subject *subject, struct text *t
 }
 
 /* What lists have to be in this policy; NULL, in a third of them: what is fastest. Those that scan
- * buckets do not load without CAP_PERFMON. */
-static const char *pick_structure(const struct run *run, uint32_t number)
+ * buckets do not load without CAP_PERFMON; not every structure takes many rules. */
+static const char *pick_structure(const struct run *run, uint32_t number, bool large)
 {
 	struct dice dice = dice_make(run->options.seed ^ 0x6c697374, number);
 	uint32_t pick = dice_below(&dice, 6);
 
 	if (run->options.structure)
 		return run->options.structure;
+	if (large)
+		return pick % 2 ? "tree" : NULL;
 	if (pick >= NSTRUCTURES)
 		return NULL;
 	return pick > 1 && subject_no_perfmon ? structures[1] : structures[pick];
@@ -265,7 +267,7 @@ static int run_policy(struct run *run, uint32_t number)
 	enum outcome outcome;
 
 	policy_generate(&dice, &run->coverage, &text);
-	text.structure = pick_structure(run, number);
+	text.structure = pick_structure(run, number, text.large);
 	outcome = subject_open(&subject, &text, &why);
 	if (outcome == OUTCOME_ENVIRONMENT) {
 		text_free(&text);

@@ -520,6 +520,10 @@ static void write_policy(struct gen *gen, FILE *out, unsigned number, enum rpol_
 	fprintf(out, "    default ");
 	gen_verdict(gen, out, hooks, GEN_DEFAULT | GEN_NO_CONTINUE, 3);
 	fprintf(out, ";\n");
+	if (!gen->out->large && dice_chance(gen->dice, 1)) {
+		gen->out->large = true;
+		gen_list(gen, out, hooks, dice_between(gen->dice, 500, 3000));
+	}
 	for (unsigned i = 0; i < nrules; i++) {
 		bool plain = many && dice_chance(gen->dice, 97);
 

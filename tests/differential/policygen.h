@@ -114,6 +114,11 @@ void gen_prefixes(struct gen *gen, FILE *out, unsigned count);
 /* `(src, dport) in …` */
 void gen_tuple_test(struct gen *gen, FILE *out);
 
+/* ---- listgen.c ------------------------------------------------------------------------------ */
+
+/* Writes `count` rules that all of `hooks` (bits) have, as long lists of rules are. */
+void gen_list(struct gen *gen, FILE *out, unsigned hooks, unsigned count);
+
 /* ---- actions, conditions ------------------------------------------------------------------- */
 
 /* Actions that all of `hooks` (bits) have and a comma behind each, or nothing. */

@@ -25,7 +25,7 @@ void text_add(struct text *text, const char *path, const char *content)
 
 void text_copy(struct text *to, const struct text *from)
 {
-	*to = (struct text){.structure = from->structure};
+	*to = (struct text){.large = from->large, .structure = from->structure};
 	for (size_t i = 0; i < from->nfiles; i++)
 		text_add(to, from->files[i].path, from->files[i].text);
 }
