@@ -16,9 +16,12 @@
 #define RPOL_UNROLL _Pragma("unroll")
 /* Keeps clang from comparing something else than what is then used: the verifier would not know. */
 #define RPOL_OPAQUE(number) asm volatile("" : "+r"(number))
+/* Keeps clang from reading ahead what then has to lie on the stack. */
+#define RPOL_IN_TURN(number) asm volatile("" : "+r"(number)::"memory")
 #else
 #define RPOL_UNROLL
 #define RPOL_OPAQUE(number)
+#define RPOL_IN_TURN(number)
 #endif
 
 /* The number in the bucket of the reference that is below best (0: any), or best. */
@@ -51,6 +54,7 @@ static __always_inline __u32 rpol_record_fails(const void *record,
 			fails |= (__u64)second - (__u32)(key[i] - first);
 		else
 			fails |= 0 - (__u64)((key[i] ^ first) & second);
+		RPOL_IN_TURN(fails);
 	}
 	return (__u32)(fails >> 63);
 }
@@ -79,9 +83,9 @@ static __always_inline __u32 rpol_bucket_scan(const void *memory, __u32 size,
 
 /* ---- class tables -------------------------------------------------------------------------- */
 
-/* A cell outside, which no builder makes, is answered with any number: a constant would go into where
- * the next cell is, and without CAP_PERFMON one addition may not be of a constant on one way and of a
- * variable on another. */
+/* A cell outside, which no builder makes, is answered with any number: a constant would go into
+ * where the next cell is, and without CAP_PERFMON one addition may not be of a constant on one way
+ * and of a variable on another. */
 static __always_inline __u32 rpol_classes_cell(const void *memory, __u32 size, __u32 table,
 					       __u32 cell)
 {

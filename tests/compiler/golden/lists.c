@@ -93,8 +93,10 @@ static const struct rpol_classes_shape shape_list4_edge_0 = {
 		{704, 1216, 279104, 11, 282880, 600, 0, 24, 6, 0},
 	},
 };
-static __always_inline __u64 find_list4_edge_0(const volatile struct rpol_pkt *p)
+__noinline __u64 find_list4_edge_0(const volatile struct rpol_pkt *p)
 {
+	if (!p)
+		return RPOL_NEXT;
 	__u32 key[12] = {
 		be32(p->src.w[0]),
 		be32(p->dst.w[0]),
@@ -143,8 +145,10 @@ static const struct rpol_classes_shape shape_list6_edge_0 = {
 		{10432, 10944, 157504, 2, 158400, 216, 5, 24, 6, 0},
 	},
 };
-static __always_inline __u64 find_list6_edge_0(const volatile struct rpol_pkt *p)
+__noinline __u64 find_list6_edge_0(const volatile struct rpol_pkt *p)
 {
+	if (!p)
+		return RPOL_NEXT;
 	__u32 key[15] = {
 		be32(p->src.w[0]),
 		be32(p->src.w[1]),
@@ -184,8 +188,10 @@ static const struct rpol_classes_shape shape_list0_edge_0 = {
 		{704, 131776, 0, 0, 131968, 2, 0, 0, 7, 0},
 	},
 };
-static __always_inline __u64 find_list0_edge_0(const volatile struct rpol_pkt *p)
+__noinline __u64 find_list0_edge_0(const volatile struct rpol_pkt *p)
 {
+	if (!p)
+		return RPOL_NEXT;
 	__u32 key[3] = {
 		p->arp_op,
 		p->has >> 20 & 0x1,
@@ -196,10 +202,8 @@ static __always_inline __u64 find_list0_edge_0(const volatile struct rpol_pkt *p
 	return RPOL_DECISION(list0_edge_0, 131984,
 			     rpol_classes_find(rpol_memory(list0_edge_0), 131984, &schema_list0_edge_0, &shape_list0_edge_0, key));
 }
-__noinline __u64 list_edge_0(const volatile struct rpol_pkt *p)
+static __always_inline __u64 list_edge_0(const volatile struct rpol_pkt *p)
 {
-	if (!p)
-		return RPOL_NEXT;
 	if (RPOL_HAS(p, RPOL_IP4))
 		return find_list4_edge_0(p);
 	if (RPOL_HAS(p, RPOL_IP6))
@@ -219,25 +223,25 @@ static __always_inline __u64 rules_edge(struct __sk_buff *ctx, struct rpol_pkt *
 		rpol_count(29 /* tagged */, p->bytes);
 		rpol_count(0, p->bytes);
 	}
-#line 223 "/rpol/lists.c"
+#line 227 "/rpol/lists.c"
 
 	/* ban to default */
 #line 17 "lists.rpol"
 	decision = list_edge_0(p);
-#line 228 "/rpol/lists.c"
+#line 232 "/rpol/lists.c"
 	if (RPOL_SPECIAL(decision)) {
 		switch (decision >> 32) {
 		case 8: /* dns */
 #line 24 "lists.rpol"
 			RPOL_DO(8, rpol_set_mark_tc(ctx, p, 53));
 			return RPOL_DECIDE(8, RPOL_FIB);
-#line 235 "/rpol/lists.c"
+#line 239 "/rpol/lists.c"
 		case 9: /* web */
 #line 25 "lists.rpol"
 			if (rpol_group_lives(0 /* both */))
 				return RPOL_DECIDE(9, RPOL_VERDICT(RPOL_GROUP, 0 /* both */));
 			return RPOL_DECIDE(9, RPOL_DROP);
-#line 241 "/rpol/lists.c"
+#line 245 "/rpol/lists.c"
 		case 10: /* via */
 #line 26 "lists.rpol"
 			verdict = lookup_pinned(p->has, RPOL_WORDS(p->dst));
@@ -246,7 +250,7 @@ static __always_inline __u64 rules_edge(struct __sk_buff *ctx, struct rpol_pkt *
 			if (rpol_group_lives(0 /* both */))
 				return RPOL_DECIDE(10, RPOL_VERDICT(RPOL_GROUP, 0 /* both */));
 			return RPOL_DECIDE(10, RPOL_PASS);
-#line 250 "/rpol/lists.c"
+#line 254 "/rpol/lists.c"
 		}
 		return RPOL_NEXT;
 	}
