@@ -164,6 +164,7 @@ static int add_sources(struct object *object, const struct rpol_sources *sources
 	for (size_t i = 0; i < sources->nfiles; i++)
 		most += strlen(sources->files[i].path) + DIGITS + sources->files[i].length + 3;
 	bytes = malloc(most ? most : 1);
+	rpol_large_pages(bytes, bytes ? most : 0);
 	for (size_t i = 0; bytes && i < sources->nfiles; i++) {
 		const struct rpol_file *file = &sources->files[i];
 
@@ -296,6 +297,7 @@ static int read_all(int fd, uint8_t **out, size_t *size)
 	bytes = malloc((size_t)stat.st_size);
 	if (!bytes)
 		return -ENOMEM;
+	rpol_large_pages(bytes, (size_t)stat.st_size);
 	while (done < (size_t)stat.st_size) {
 		ssize_t n = pread(fd, bytes + done, (size_t)stat.st_size - done, (off_t)done);
 

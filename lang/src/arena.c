@@ -1,5 +1,6 @@
 /* arena.c: bump allocation in growing chunks. Chunks come zeroed and are never reused, so every
  * allocation is zero without being cleared again. */
+#define _GNU_SOURCE /* madvise */
 #include "rpol/arena.h"
 
 #include <assert.h>
@@ -9,8 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = 1 << 20 };
+enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = 32 << 20, HUGE_PAGE = 2 << 20 };
 
 struct rpol_arena_chunk {
 	struct rpol_arena_chunk *older;
@@ -23,6 +25,15 @@ static _Noreturn void out_of_memory(struct rpol_arena *arena)
 	if (!arena->oom)
 		abort();
 	longjmp(*arena->oom, 1);
+}
+
+void rpol_large_pages(void *bytes, size_t size)
+{
+	uintptr_t from = ((uintptr_t)bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	uintptr_t to = ((uintptr_t)bytes + size) / HUGE_PAGE * HUGE_PAGE;
+
+	if (from < to)
+		madvise((void *)from, to - from, MADV_HUGEPAGE);
 }
 
 static void new_chunk(struct rpol_arena *arena, size_t wanted)
@@ -40,6 +51,7 @@ static void new_chunk(struct rpol_arena *arena, size_t wanted)
 
 	if (!chunk)
 		out_of_memory(arena);
+	rpol_large_pages(chunk->bytes, size);
 	chunk->older = arena->chunks;
 	chunk->size = size;
 	arena->chunks = chunk;

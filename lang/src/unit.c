@@ -24,6 +24,7 @@ static int read_all(int fd, char **text, size_t *length)
 	buffer = malloc(capacity);
 	if (!buffer)
 		return -ENOMEM;
+	rpol_large_pages(buffer, capacity);
 	for (;;) {
 		ssize_t got = read(fd, buffer + size, capacity - size - 1);
 
