@@ -149,9 +149,10 @@ says out '^learned: 500 of 1000 entries$' "  says how many entries"
 says out 'IPv6: 250 prefixes in [0-9]+ of [0-9]+ bytes' "  and how much memory they use"
 "$RPOL" table list learned | sort >before
 
-# While packets flow by 198.51.100.0/24, everything around it comes and goes.
+# While packets flow by 198.51.100.0/24, everything around it comes and goes, and it moves to a
+# larger memory and back.
 before=$(stat guard guard learned)
-on h1 $net sequence 198.51.100.80 7301 4 >sent &
+on h1 $net sequence 198.51.100.80 7301 5 >sent &
 flows=$!
 for n in $(seq 1 10); do
 	"$RPOL" table add learned 198.51.100.80/32 route hop
@@ -159,6 +160,8 @@ for n in $(seq 1 10); do
 	"$RPOL" table del learned 198.51.100.80/32
 	"$RPOL" table add learned "198.51.100.$((n * 8))/29" route hop
 done
+apply five.rpol --name guard $how >/dev/null 2>&1
+apply four.rpol --name guard $how >/dev/null 2>&1
 wait $flows
 is "no packet misses its route meanwhile" "$(stat guard guard learned)" $((before + $(cat sent)))
 "$RPOL" table list learned | grep -v '/29' | sort >after
