@@ -30,6 +30,7 @@
 #include <llvm/ObjCopy/ConfigManager.h>
 #include <llvm/ObjCopy/ObjCopy.h>
 #include <llvm/Object/Binary.h>
+#include <llvm/Support/CommandLine.h>
 #include <llvm/Support/ErrorHandling.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/Support/VirtualFileSystem.h>
@@ -307,6 +308,20 @@ bool strip_dwarf(llvm::StringRef object, llvm::SmallVectorImpl<char> &out, sink 
 	return false;
 }
 
+/* Whether what is saved at different times may have one place on the stack. Without CAP_PERFMON the
+ * kernel's verifier refuses a number where a pointer was, so they have places of their own unless
+ * the stack is too small for that. */
+void share_places(bool share)
+{
+	auto &options = llvm::cl::getRegisteredOptions();
+	auto found = options.find("disable-ssc");
+
+	if (found != options.end())
+		static_cast<llvm::cl::opt<bool> *>(found->second)->setValue(!share);
+}
+
+void say_nothing(void *, int, const char *, unsigned, unsigned, const char *) {}
+
 bool compile(llvm::StringRef text, const char *name, const struct rpol_clang_source *sources,
 	     size_t nsources, sink &messages, llvm::SmallVectorImpl<char> &out)
 {
@@ -350,20 +365,37 @@ bool compile(llvm::StringRef text, const char *name, const struct rpol_clang_sou
 
 } // namespace
 
+/* LLVM's fatal errors are messages, too. */
+static bool try_compile(llvm::StringRef text, const char *name,
+			const struct rpol_clang_source *sources, size_t nsources, sink &messages,
+			llvm::SmallVectorImpl<char> &out)
+{
+	fatal_exit fatal{messages, {}};
+	volatile bool good = false; /* it must survive the jump */
+
+	llvm::install_fatal_error_handler(fatal_error, &fatal);
+	if (!setjmp(fatal.back))
+		good = compile(text, name, sources, nsources, messages, out);
+	llvm::remove_fatal_error_handler();
+	return good && !messages.errors;
+}
+
 int rpol_clang_compile(const char *text, size_t length, const char *name,
 		       const struct rpol_clang_source *sources, size_t nsources,
 		       rpol_clang_message *message, void *arg, uint8_t **object, size_t *size)
 {
-	sink messages{message, arg, 0};
-	fatal_exit fatal{messages, {}};
+	sink nobody{say_nothing, nullptr, 0}, messages{message, arg, 0};
 	llvm::SmallVector<char, 0> out;
-	volatile bool good = false; /* it must survive the jump */
+	bool good;
 
 	register_target();
-	llvm::install_fatal_error_handler(fatal_error, &fatal);
-	if (!setjmp(fatal.back))
-		good = compile({text, length}, name, sources, nsources, messages, out);
-	llvm::remove_fatal_error_handler();
+	share_places(false);
+	good = try_compile({text, length}, name, sources, nsources, nobody, out);
+	if (!good) {
+		out.clear();
+		share_places(true);
+		good = try_compile({text, length}, name, sources, nsources, messages, out);
+	}
 
 	if (!good || messages.errors) {
 		if (!messages.errors)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # unprivileged.sh DIFFERENTIAL N: compares the engines by N policies and by cut frames as a user
 # who has CAP_BPF and CAP_NET_ADMIN and nothing else. A process of such a user can open one policy.
-# Rules are compared one by one: structures scan in loops, which need CAP_PERFMON.
+# Lists of rules are class tables: the other structures have loops, which need CAP_PERFMON.
 # The verifier may refuse those too intricate for it without CAP_PERFMON (77), but not most.
 set -eu
 if [ "$(id -u)" != 0 ] || ! command -v setpriv >/dev/null; then
@@ -20,7 +20,7 @@ without "$1" --seed 1 --malformed
 i=0 refused=0
 while [ $i -lt "$2" ]; do
 	code=0
-	without "$1" --seed 3 --policies "$2" --packets 250 --only $i --structure code || code=$?
+	without "$1" --seed 3 --policies "$2" --packets 250 --only $i --structure classes || code=$?
 	case $code in
 	0) ;;
 	77) refused=$((refused + 1)) ;;
