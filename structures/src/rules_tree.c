@@ -126,16 +126,13 @@ static uint32_t rules_of(const struct rpol_rules *list, const struct telling by[
 
 /* ---- trees --------------------------------------------------------------------------------- */
 
-static uint32_t count_bucket(struct rpol_counting *counting, const uint32_t *key, uint64_t node,
-			     uint32_t best)
+static uint32_t count_long(struct rpol_counting *counting, const uint32_t *key, uint64_t node,
+			   uint32_t best)
 {
 	size_t at = (node & UINT32_MAX) * RPOL_BUCKET_UNIT;
 	uint32_t found = best;
 	uint64_t bucket;
 
-	if ((node >> RPOL_BUCKET_COUNT & RPOL_TREE_LONG) != RPOL_TREE_LONG)
-		return rpol_counting_scan(counting, key, node & ((1ULL << RPOL_TREE_FIRST) - 1),
-					  best);
 	for (;; at += 8) {
 		memcpy(&bucket, counting->bytes + at, 8);
 		if (!bucket || found != best)
@@ -148,6 +145,7 @@ static uint32_t count_bucket(struct rpol_counting *counting, const uint32_t *key
 static void count_lookup(struct rpol_counting *counting, const uint32_t *key)
 {
 	const struct rpol_tree_head *head = (const void *)counting->bytes;
+	uint64_t last = 0;
 	uint32_t best = 0;
 
 	for (uint32_t i = 0; i < head->groups; i++) {
@@ -169,8 +167,14 @@ static void count_lookup(struct rpol_counting *counting, const uint32_t *key)
 		if (!node || (best && (node >> RPOL_TREE_FIRST) + 1 >= best))
 			continue;
 		counting->all.branches += 0.8;
-		best = count_bucket(counting, key, node, best);
+		if ((node >> RPOL_BUCKET_COUNT & RPOL_TREE_LONG) == RPOL_TREE_LONG)
+			last = node;
+		else
+			best = rpol_counting_scan(counting, key,
+						  node & ((1ULL << RPOL_TREE_FIRST) - 1), best);
 	}
+	if (last)
+		count_long(counting, key, last, best);
 }
 
 /* Adds the tree of the kinds to the image, of at most `most` bytes, and to its head. */
@@ -347,18 +351,19 @@ static int joining_make(struct joining *joining, const struct rpol_live *live)
 	return rc;
 }
 
-/* Builds the trees as joined: each has its share of the memory. */
-static int trees_make(struct rpol_tree *tree, const struct joining *joining)
+/* Builds the trees as joined: each has its share of the memory. *longs: those with long buckets. */
+static int trees_make(struct rpol_tree *tree, const struct joining *joining, uint32_t *longs)
 {
 	const struct rpol_rules *list = tree->list;
 	size_t left = list->count;
 	int rc = 0;
 
+	*longs = 0;
 	for (uint32_t group = 0; !rc && group < joining->groups; group++) {
-		uint32_t kinds = joining->kinds[group];
+		uint32_t kinds = joining->kinds[group], before = tree->longs;
 		uint32_t count = rules_of(list, joining->by, kinds, joining->rules);
 		size_t room = tree->image.limit - tree->image.size;
-		size_t least = rpol_tree_least(tree, left) + 64 * KINDS;
+		size_t least = rpol_tree_least(tree, left) + 128 * KINDS;
 		size_t most = (size_t)COPIES * count * list->schema.stride + (16 << 10), share;
 
 		if (room < least)
@@ -368,6 +373,7 @@ static int trees_make(struct rpol_tree *tree, const struct joining *joining)
 		rc = tree_add(tree, joining->by, kinds, most < share ? most : share,
 			      joining->rules);
 		left -= count;
+		*longs += tree->longs != before;
 	}
 	return rc;
 }
@@ -381,12 +387,22 @@ int rpol_tree_build(const struct rpol_live *live, size_t budget, struct rpol_mem
 	}
 	struct joining *joining = calloc(1, sizeof(*joining));
 	struct rpol_tree tree = {0};
+	uint32_t longs = 0;
 	int rc = joining ? joining_make(joining, live) : -ENOMEM;
 
 	if (!rc)
 		rc = tree_start(&tree, live, budget);
 	if (!rc)
-		rc = trees_make(&tree, joining);
+		rc = trees_make(&tree, joining, &longs);
+	if (!rc && longs > 1) {
+		/* One tree of all. */
+		rpol_tree_free(&tree);
+		joining->groups = 1;
+		joining->kinds[0] = (1 << KINDS) - 1;
+		rc = tree_start(&tree, live, budget);
+		if (!rc)
+			rc = trees_make(&tree, joining, &longs);
+	}
 	if (!rc)
 		rc = tree_count(&tree, cost);
 	if (!rc)

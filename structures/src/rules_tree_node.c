@@ -260,6 +260,7 @@ static int bucket_make(struct rpol_tree *tree, const uint32_t *rules, uint32_t c
 		*out |= first;
 		return node_share(tree, (*out & UINT32_MAX) * RPOL_BUCKET_UNIT, size, out);
 	}
+	tree->longs++;
 	rc = rpol_image_add(&tree->image, rpol_parts_size(count), 8, &parts);
 	for (uint32_t i = 0; !rc && i < count; i += RPOL_BUCKET_MOST) {
 		rc = records_add(tree, rules + i, rpol_least(count - i, RPOL_BUCKET_MOST), &bucket);

@@ -19,6 +19,7 @@ struct rpol_tree {
 	struct rpol_image image;
 	double twice_ns; /* what a lookup gains when the memory is half */
 	uint64_t work;	 /* done so far: tests looked at */
+	uint32_t longs;	 /* long buckets */
 	/* Nodes by their contents' hash, each held once: a slot is free when it is 0. */
 	uint64_t *node, *hash;
 	size_t room, used;

@@ -103,14 +103,14 @@ struct rpol_tuples_head {
 /* ---- tree ---------------------------------------------------------------------------------- */
 
 #define RPOL_TREE_GROUPS 9
-#define RPOL_TREE_DEPTH 24 /* inner nodes on a way down, at most */
+#define RPOL_TREE_DEPTH 12 /* inner nodes on a way down, at most */
 
 /* A node is a u64, published by one store. With RPOL_TREE_INNER the array of its children in units
  * of 8 bytes (bits 0-31), which child: (key[word] >> shift) & mask, with shift in bits 32-36, mask
  * in 40-55 and word in 56-60. Else a bucket: where (0-31), how many records (32-45), and the index
  * of its first rule (46-62), which says whether it is worth looking at. A long one has
  * RPOL_TREE_LONG for the number of its records, and is an array of references of buckets that ends
- * with 0. */
+ * with 0; only one of the groups has such. */
 #define RPOL_TREE_INNER (1ULL << 63)
 #define RPOL_TREE_SHIFT 32
 #define RPOL_TREE_MASK 40
