@@ -60,4 +60,49 @@ assert [use["name"] for use in rules["one"]["uses"]] == ["many", "few"]
 assert rules["default"]["code"] is None and rules["three"]["line"] == 14
 assert {thing["name"] for thing in all["things"]} == {"many", "ports", "few", "t", "g"}
 END
+# rules in a row: a list, in which structure, and why not in another
+{
+	echo 'interface wan = eth0; policy p on wan at xdp { default pass;'
+	i=0
+	while [ $i -lt 300 ]; do
+		echo "r$i: src in 10.$((i % 200)).$((i / 200)).0/24 and tcp.dport == $((i * 37)) => drop;"
+		i=$((i + 1))
+	done
+	echo 'low: ttl < 3 => count low, drop; on: vlan.id == 5 => continue; end: proto == gre => drop; }'
+} >list.rpol
+run 0 "$RPOL" explain list.rpol r7
+says out '^  rules r0 to low are a list: [0-9]+ ns, where one by one they were [0-9]+$'
+says out '^    IPv4: memory list4_p_0: 30[0-9] alternatives by [0-9]+ numbers in [0-9]+ bytes$'
+says out '^      is  (classes|tuples|tree): [0-9]+ ns when a rule matches, [0-9]+ ns when none does, '
+says out '^      looked up in the list$'
+run 0 "$RPOL" explain --force-structure code list.rpol r7
+says out '^      code: '
+grep -q 'are a list' out && fail "code is no list"
+for structure in classes tuples tree; do
+	run 0 "$RPOL" explain --force-structure $structure list.rpol r7
+	says out "^      is  $structure: "
+	run 0 "$RPOL" build --force-structure $structure list.rpol -o $structure.o
+	run 0 "$RPOL" dryrun $structure.o --pcap "$TOP/examples/samples/mixed.pcap" --engine interp
+done
+cmp -s classes.o tree.o && fail "structures make no difference"
+run 0 "$RPOL" explain --memory 1KiB list.rpol r7
+says out 'rules in a row that are no list: '
+run 0 "$RPOL" explain --format json list.rpol r7
+python3 - out <<'END' || fail "the JSON of a list is right"
+import json, sys
+program = json.load(open(sys.argv[1]))["policies"][0]
+first, = program["lists"]
+assert (first["first"], first["last"], first["rules"]) == ("r0", "low", 301)
+assert first["list_ns"] < first["code_ns"]
+part = first["parts"][0]
+assert part["family"] == 4 and part["alternatives"] >= 300
+assert part["chosen"] in {each["name"] for each in part["structures"] if not each["refused"]}
+assert program["rules"][0]["listed"]
+END
+for size in 64 0MiB -1MiB 1TiB MiB 99999999999999999999GiB; do
+	run 64 "$RPOL" explain --memory $size list.rpol
+	says err 'is not a size; say one such as 64MiB'
+done
+run 64 "$RPOL" build --force-structure hash list.rpol -o x.o
+says err 'hash'
 finish
