@@ -17,7 +17,7 @@ static const struct pin {
 	{"routes4", 100000, "prefix", "packet", "LPM_TRIE", 40, false},
 	{"routes4", 100000, "zipf", "packet", "LPM_TRIE", 30, false},
 	{"routes6", 50000, "prefix", "packet", "LPM_TRIE", 10, false},
-	{"policy", 10, "web", "packet", "by hand", 0.65, true},
+	{"policy", 10, "web", "packet", "by hand", 0.95, true},
 };
 
 static double value(const struct pin *pin, const char *who)
