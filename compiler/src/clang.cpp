@@ -308,16 +308,24 @@ bool strip_dwarf(llvm::StringRef object, llvm::SmallVectorImpl<char> &out, sink 
 	return false;
 }
 
-/* Whether what is saved at different times may have one place on the stack. Without CAP_PERFMON the
- * kernel's verifier refuses a number where a pointer was, so they have places of their own unless
- * the stack is too small for that. */
-void share_places(bool share)
+template <typename type> void set_option(const char *name, type value)
 {
 	auto &options = llvm::cl::getRegisteredOptions();
-	auto found = options.find("disable-ssc");
+	auto found = options.find(name);
 
 	if (found != options.end())
-		static_cast<llvm::cl::opt<bool> *>(found->second)->setValue(!share);
+		static_cast<llvm::cl::opt<type> *>(found->second)->setValue(value);
+}
+
+/* Whether what is saved at different times may have one place on the stack. Without CAP_PERFMON the
+ * kernel's verifier refuses a number where a pointer was, so they have places of their own; but not
+ * where one function would take more than its share of the 512 bytes that all have together. */
+void share_places(bool share)
+{
+	enum { STACK = 512, SHARE = 144 };
+
+	set_option<bool>("disable-ssc", !share);
+	set_option<int>("bpf-stack-size", share ? STACK : SHARE);
 }
 
 void say_nothing(void *, int, const char *, unsigned, unsigned, const char *) {}

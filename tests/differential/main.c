@@ -281,6 +281,8 @@ static int run_policy(struct run *run, uint32_t number)
 		   (strstr(why, "too large") || strstr(why, "Too large"))) {
 		/* The user is told so; how many there may be is said at the end. */
 		run->too_large++;
+		printf("too large (policy %u, lists %s): %s\n", number,
+		       text.structure ? text.structure : "by cost", why);
 		free(why);
 	} else {
 		fail(run, &text, outcome, why, NULL, NULL, NULL, 0);
