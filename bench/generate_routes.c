@@ -39,7 +39,8 @@ static bool see(struct seen *seen, const struct prefix *prefix)
 			*slot = *prefix;
 			return true;
 		}
-		if (!memcmp(slot, prefix, sizeof(*slot)))
+		if (slot->length == prefix->length &&
+		    !memcmp(&slot->address, &prefix->address, sizeof(slot->address)))
 			return false;
 	}
 }
