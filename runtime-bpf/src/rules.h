@@ -17,12 +17,12 @@
 #ifdef __bpf__
 #define RPOL_UNROLL _Pragma("unroll")
 /* Keeps clang from comparing something else than what is then used: the verifier would not know. */
-#define RPOL_OPAQUE(number) asm volatile("" : "+r"(number))
+#define RPOL_HIDDEN(number) asm volatile("" : "+r"(number))
 /* Keeps clang from reading ahead what then has to lie on the stack. */
 #define RPOL_IN_TURN(number) asm volatile("" : "+r"(number)::"memory")
 #else
 #define RPOL_UNROLL
-#define RPOL_OPAQUE(number)
+#define RPOL_HIDDEN(number)
 #define RPOL_IN_TURN(number)
 #endif
 
@@ -93,7 +93,7 @@ static __always_inline __u32 rpol_classes_cell(const void *memory, __u32 size, _
 {
 	__u64 at = table + (__u64)cell * 2;
 
-	RPOL_OPAQUE(at);
+	RPOL_HIDDEN(at);
 	return at > size - 2 ? cell & 0xffff : *(const __u16 *)((const __u8 *)memory + at);
 }
 
@@ -180,7 +180,7 @@ static __always_inline __u32 rpol_tuples_find(const void *memory, __u32 size,
 		__u64 hash = rpol_tuple_hash(schema, tuple->mask, key);
 		__u64 at = tuple->table + (hash & tuple->most) * 8;
 
-		RPOL_OPAQUE(at);
+		RPOL_HIDDEN(at);
 		if (at > size - 8)
 			break;
 		__u64 bucket = *(const __u64 *)((const __u8 *)memory + at);
@@ -203,14 +203,14 @@ static __always_inline __u64 rpol_tree_walk(const void *memory, __u32 size,
 			return node;
 		__u64 word = (node >> RPOL_TREE_WORD) & 31;
 
-		RPOL_OPAQUE(word);
+		RPOL_HIDDEN(word);
 		if (word >= schema->words)
 			return 0;
 		__u64 child = (key[word] >> ((node >> RPOL_TREE_SHIFT) & 31)) &
 			      ((node >> RPOL_TREE_MASK) & 0xffff);
 		__u64 at = ((node & 0xffffffff) + child) * 8;
 
-		RPOL_OPAQUE(at);
+		RPOL_HIDDEN(at);
 		if (at > size - 8)
 			return 0;
 		node = *(const __u64 *)((const __u8 *)memory + at);
