@@ -1,4 +1,5 @@
-/* embedded.h: the runtime's headers as the program with clang carries them (made by cmake/embed.cmake).
+/* embedded.h: the runtime's headers as the program with clang carries them (made by
+ * cmake/embed.cmake).
  */
 #ifndef RPOL_EMBEDDED_H
 #define RPOL_EMBEDDED_H

@@ -21,7 +21,7 @@ enum {
 	LOWER_CODE_ENTRIES = 16,  /* a set up to this size is comparisons, per family */
 	LOWER_BITS_HIGH = 65535,  /* the largest number of a set kept as bits: 8 KiB */
 	LOWER_TABLE_CODE = 8,	  /* the same of a table */
-	LOWER_DYNAMIC_TRIE = 64, /* entries of a dynamic lpm table that is no memory of its own */
+	LOWER_DYNAMIC_TRIE = 64,  /* entries of a dynamic lpm table that is no memory of its own */
 	LOWER_TABLE_INLINE = 16,  /* verdicts a table's lookup chooses among when it is inlined */
 	LOWER_LOOKUP_COST = 16,	  /* comparisons that a lookup in memory is worth */
 	LOWER_TABLE_VERDICTS = 65535,  /* distinct ones of a table: memory has 16 bits for each */

@@ -47,8 +47,8 @@ static __always_inline __u32 rpol_exact6(const void *memory, __u64 size, __u32 a
 #define RPOL_EXACT6(name, a, b, c, d) rpol_exact6(rpol_memory(name), sizeof(name), a, b, c, d)
 
 /* The verdict of a number found; no image can make one that is not there. "None" is asked first: it
- * is a constant on the ways that leave the memory, and without CAP_PERFMON one addition may not be of
- * a constant on one way and of a variable on another. */
+ * is a constant on the ways that leave the memory, and without CAP_PERFMON one addition may not be
+ * of a constant on one way and of a variable on another. */
 static __always_inline __u32 rpol_found(const __u32 *verdicts, __u32 count, __u32 number)
 {
 	__u64 at = number;
