@@ -1,6 +1,7 @@
 /* outside.c: running the program with LLVM. See outside.h. */
 #define _GNU_SOURCE
 #include "outside.h"
+#include "outside_build.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -24,7 +25,7 @@ static void write_string(FILE *to, const char *text, size_t length)
 static int write_request(int fd, const char *text, size_t length, const char *name,
 			 const struct rpol_clang_source *sources, size_t nsources)
 {
-	struct rpol_clang_request request = {nsources, {strlen(name), length}};
+	struct rpol_clang_request request = {RPOL_CLANG_ASKS, nsources, {strlen(name), length}};
 	int copy = dup(fd);
 	FILE *to = copy < 0 ? NULL : fdopen(copy, "w");
 
@@ -103,7 +104,8 @@ static int cannot(char **error, int reason, char *const paths[2])
 	return -ENOENT;
 }
 
-static int run(int request, int reply, int *status, char **error)
+/* ran: the path of what was run, malloc'd; NULL without memory. */
+static int run(int request, int reply, int *status, char **ran, char **error)
 {
 	const char *override = getenv("RPOL_CLANG");
 	char *paths[2] = {NULL, NULL};
@@ -117,9 +119,13 @@ static int run(int request, int reply, int *status, char **error)
 		paths[1] = strdup(RPOL_CLANG_FOLDER "/" RPOL_CLANG_PROGRAM);
 	}
 	/* One that is there but cannot be run says more than one that is not. */
-	for (int i = 0; i < 2 && reason == ENOENT; i++)
-		if (paths[i])
-			reason = spawn(paths[i], request, reply, &child);
+	for (int i = 0; i < 2 && reason == ENOENT; i++) {
+		if (!paths[i])
+			continue;
+		reason = spawn(paths[i], request, reply, &child);
+		if (!reason)
+			*ran = strdup(paths[i]);
+	}
 	if (reason)
 		result = cannot(error, reason, paths);
 	while (!reason && waitpid(child, status, 0) < 0)
@@ -145,12 +151,17 @@ static int take_object(const uint8_t *from, uint64_t length, uint8_t **object, s
 	return 0;
 }
 
-/* What the program returned; -EPROTO when the reply ends before it should. */
+/* What the program returned; -EPROTO when the reply ends before it should; -EBADMSG when it is not
+ * of this build. */
 static int take_reply(const uint8_t *at, uint64_t left, rpol_clang_message *message, void *arg,
 		      uint8_t **object, size_t *size)
 {
 	struct rpol_clang_reply record;
 
+	if (left < RPOL_CLANG_BUILD_SIZE || memcmp(at, RPOL_CLANG_ANSWERS, RPOL_CLANG_BUILD_SIZE))
+		return -EBADMSG;
+	at += RPOL_CLANG_BUILD_SIZE;
+	left -= RPOL_CLANG_BUILD_SIZE;
 	while (left >= sizeof(record)) {
 		memcpy(&record, at, sizeof(record));
 		at += sizeof(record);
@@ -181,13 +192,25 @@ static int read_reply(int fd, rpol_clang_message *message, void *arg, uint8_t **
 	if (fstat(fd, &stat))
 		return -errno;
 	if (!stat.st_size)
-		return -EPROTO;
+		return -EBADMSG;
 	reply = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (reply == MAP_FAILED)
 		return -errno;
 	result = take_reply(reply, (uint64_t)stat.st_size, message, arg, object, size);
 	munmap(reply, (size_t)stat.st_size);
 	return result;
+}
+
+static int foreign(char **error, const char *path)
+{
+	if (asprintf(error,
+		     "%s is not the C compiler of this build of rpol: install the rpol-clang that "
+		     "came with it, or build the object elsewhere with `rpol build` and give that "
+		     "to "
+		     "`rpol apply`",
+		     path ? path : RPOL_CLANG_PROGRAM) < 0)
+		*error = NULL;
+	return -ENOENT;
 }
 
 static int broken(rpol_clang_message *message, void *arg, int status)
@@ -211,19 +234,23 @@ int rpol_clang_outside(const char *text, size_t length, const char *name,
 	int request = memfd_create("rpol-request", MFD_CLOEXEC);
 	int reply = memfd_create("rpol-reply", MFD_CLOEXEC);
 	int status = 0, result = request < 0 || reply < 0 ? -errno : 0;
+	char *ran = NULL;
 
 	if (!result)
 		result = write_request(request, text, length, name, sources, nsources);
 	if (!result)
-		result = run(request, reply, &status, error);
+		result = run(request, reply, &status, &ran, error);
 	if (!result) {
 		result = read_reply(reply, message, arg, object, size);
-		if (result == -EPROTO)
+		if (result == -EPROTO || (result == -EBADMSG && WIFSIGNALED(status)))
 			result = broken(message, arg, status);
+		else if (result == -EBADMSG)
+			result = foreign(error, ran);
 	}
 	if (request >= 0)
 		close(request);
 	if (reply >= 0)
 		close(reply);
+	free(ran);
 	return result;
 }

@@ -1,8 +1,10 @@
 /* outside_main.c: the program at the other end: reads the request, has it compiled by whatever
  * rpol_clang_compile is linked with it, and writes the reply. See outside.h. */
 #include "outside.h"
+#include "outside_build.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -60,11 +62,18 @@ int main(void)
 	uint8_t *object = NULL;
 	size_t size = 0;
 
-	if (fstat(STDIN_FILENO, &stat) || stat.st_size < (off_t)sizeof(*request))
-		return 3;
+	if (fstat(STDIN_FILENO, &stat) || stat.st_size < (off_t)sizeof(*request)) {
+		fputs("rpol-clang: rpol runs this program to compile policies; by itself it does "
+		      "nothing\n",
+		      stderr);
+		return 64;
+	}
+	write_all(RPOL_CLANG_ANSWERS, RPOL_CLANG_BUILD_SIZE);
 	request = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, STDIN_FILENO, 0);
 	if (request == MAP_FAILED)
 		return 3;
+	if (memcmp(request->build, RPOL_CLANG_ASKS, RPOL_CLANG_BUILD_SIZE))
+		return 0;
 	sources = calloc(request->nsources + 1, sizeof(*sources));
 	if (!sources)
 		return 3;

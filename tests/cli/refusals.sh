@@ -17,6 +17,16 @@ RPOL_CLANG=$REFUSING run 1 "$RPOL" build two.rpol -o two.o
 says err '^two\.rpol:4:[0-9]+: error\[E0801\]: .*no such thing'
 [ ! -e two.o ] || fail "an object was written"
 
+# a program that is no rpol-clang, or one of another build, compiles nothing
+for program in /bin/true /bin/false /bin/cat; do
+	RPOL_CLANG=$program run 3 "$RPOL" build two.rpol -o two.o
+	says err "$program is not the C compiler of this build of rpol: install the rpol-clang"
+done
+"$MODULE" </dev/null >out 2>err && fail "rpol-clang does something by itself"
+says err '^rpol-clang: rpol runs this program'
+silent out
+[ ! -e two.o ] || fail "an object was written"
+
 : >empty.rpol
 run 1 "$RPOL" build empty.rpol -o empty.o
 says err '^rpol: empty\.rpol has no policy, so there is nothing to load; '
