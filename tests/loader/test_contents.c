@@ -72,38 +72,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Applies; says: what a note, or the error, has to say; NULL: there is neither. */
-static int apply(const struct rpol_object *object, const char *says)
-{
-	struct rpol_apply_options options = {.bpffs = world_bpffs};
-	struct rpol_load_error error = {0};
-	struct rpol_apply_result result;
-	int rc = rpol_loader_apply(object, &options, &result, &error);
-	bool said = error.message && says && strstr(error.message, says);
-
-	for (size_t i = 0; i < result.nnotes; i++) {
-		said |= says && strstr(result.notes[i], says);
-		if (!says && strstr(result.notes[i], " lost"))
-			fail_msg("%s", result.notes[i]);
-	}
-	if (rc ? !said : says && !said)
-		fail_msg("%d: `%s`, %zu notes (%s): none says `%s`", rc, error.message,
-			 result.nnotes, result.nnotes ? result.notes[0] : "", says);
-	rpol_apply_result_free(&result);
-	rpol_load_error_clear(&error);
-	return rc;
-}
-
-static struct rpol_contents *open_it(const char *name)
-{
-	struct rpol_load_error error = {0};
-	struct rpol_contents *contents = NULL;
-
-	if (rpol_contents_open(world_bpffs, "d", name, *name == 't', &contents, &error))
-		fail_msg("%s", error.message);
-	return contents;
-}
-
 static const uint8_t *address(unsigned last)
 {
 	static uint8_t key[16] = {[10] = 0xff, [11] = 0xff, [12] = 192, [14] = 2};
@@ -139,7 +107,7 @@ static int show(void *arg, const uint8_t *key, uint64_t seconds, uint32_t word)
 
 static struct shown contents_of(const char *name)
 {
-	struct shown shown = {.contents = open_it(name)};
+	struct shown shown = {.contents = world_contents(name)};
 
 	assert_int_equal(rpol_contents_each(shown.contents, show, &shown, NULL), 0);
 	rpol_contents_close(shown.contents);
@@ -149,7 +117,7 @@ static struct shown contents_of(const char *name)
 /* Adds addresses 1..n, for so many seconds. 0 or the first error. */
 static int ban(unsigned n, uint64_t seconds)
 {
-	struct rpol_contents *contents = open_it("s");
+	struct rpol_contents *contents = world_contents("s");
 	struct rpol_load_error error = {0};
 	int rc = 0;
 
@@ -187,10 +155,10 @@ static uint32_t map_id(const char *name)
 static void keeps_the_map_where_nothing_differs(void **state)
 {
 	(void)state;
-	assert_int_equal(apply(addresses, NULL), 0);
+	assert_int_equal(world_apply(addresses, NULL), 0);
 	assert_int_equal(ban(3, 0), 0);
 	uint32_t id = map_id("set_s");
-	assert_int_equal(apply(again, NULL), 0);
+	assert_int_equal(world_apply(again, NULL), 0);
 	assert_int_equal(map_id("set_s"), id);
 	assert_int_equal(contents_of("s").count, 3);
 	detach();
@@ -199,11 +167,11 @@ static void keeps_the_map_where_nothing_differs(void **state)
 static void copies_to_another_size(void **state)
 {
 	(void)state;
-	assert_int_equal(apply(addresses, NULL), 0);
+	assert_int_equal(world_apply(addresses, NULL), 0);
 	assert_int_equal(ban(4, 60), 0);
-	assert_int_equal(apply(larger, NULL), 0);
+	assert_int_equal(world_apply(larger, NULL), 0);
 	assert_int_equal(contents_of("s").count, 4);
-	assert_int_equal(apply(smaller, "2 entries of s are lost: it holds 2 now"), 0);
+	assert_int_equal(world_apply(smaller, "2 entries of s are lost: it holds 2 now"), 0);
 	assert_int_equal(contents_of("s").count, 2);
 	detach();
 }
@@ -211,11 +179,12 @@ static void copies_to_another_size(void **state)
 static void loses_another_type_and_says_so(void **state)
 {
 	(void)state;
-	assert_int_equal(apply(addresses, NULL), 0);
+	assert_int_equal(world_apply(addresses, NULL), 0);
 	assert_int_equal(ban(2, 0), 0);
-	assert_int_equal(apply(prefixes, "what was in s is lost: its key is another now"), 0);
+	assert_int_equal(world_apply(prefixes, "what was in s is lost: its key is another now"), 0);
 	assert_int_equal(contents_of("s").count, 0);
-	assert_int_equal(apply(without, "what was in s is lost: no rule uses it any more"), 0);
+	assert_int_equal(world_apply(without, "what was in s is lost: no rule uses it any more"),
+			 0);
 	assert_int_equal(rpol_contents_open(world_bpffs, "d", "s", false,
 					    &(struct rpol_contents *){0}, NULL),
 			 -ENOENT);
@@ -238,17 +207,19 @@ static void renumbers_what_verdicts_name(void **state)
 	struct rpol_contents *table;
 
 	(void)state;
-	assert_int_equal(apply(pinned, NULL), 0);
-	table = open_it("t");
+	assert_int_equal(world_apply(pinned, NULL), 0);
+	table = world_contents("t");
 	add_route(table, 1, "route a");
 	add_route(table, 2, "route b");
 	add_route(table, 3, "send wan");
 	rpol_contents_close(table);
 	assert_string_equal(contents_of("t").text, "route a;route b;send wan;");
-	assert_int_equal(apply(renumbered, NULL), 0);
+	assert_int_equal(world_apply(renumbered, NULL), 0);
 	assert_string_equal(contents_of("t").text, "route a;route b;send wan;");
 	assert_int_equal(
-		apply(fewer, "1 entries of t are lost: the policy has no more what they name"), 0);
+		world_apply(fewer,
+			    "1 entries of t are lost: the policy has no more what they name"),
+		0);
 	assert_string_equal(contents_of("t").text, "route b;send wan;");
 	detach();
 }
@@ -268,8 +239,8 @@ static void refuses_verdicts(void **state)
 	uint32_t word;
 
 	(void)state;
-	assert_int_equal(apply(pinned, NULL), 0);
-	table = open_it("t");
+	assert_int_equal(world_apply(pinned, NULL), 0);
+	table = world_contents("t");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct rpol_load_error error = {0};
 
@@ -285,7 +256,7 @@ static void refuses_verdicts(void **state)
 
 static void add_met(const char *interface, unsigned last)
 {
-	struct rpol_contents *set = open_it("s");
+	struct rpol_contents *set = world_contents("s");
 	uint32_t number = htonl(rpol_contents_interface(set, interface));
 	uint8_t key[20];
 
@@ -300,14 +271,14 @@ static void add_met(const char *interface, unsigned last)
 static void renumbers_interfaces_in_keys(void **state)
 {
 	(void)state;
-	assert_int_equal(apply(met, NULL), 0);
+	assert_int_equal(world_apply(met, NULL), 0);
 	add_met("lan", 1);
 	assert_string_equal(contents_of("s").text, "1;");
-	assert_int_equal(apply(met_renumbered, NULL), 0);
+	assert_int_equal(world_apply(met_renumbered, NULL), 0);
 	assert_string_equal(contents_of("s").text, "3;");
 	add_met("wan", 2);
-	assert_int_equal(apply(met_fewer, "1 entries of s are lost: the policy has no more what"),
-			 0);
+	assert_int_equal(
+		world_apply(met_fewer, "1 entries of s are lost: the policy has no more what"), 0);
 	assert_string_equal(contents_of("s").text, "1;");
 	detach();
 }
@@ -315,7 +286,7 @@ static void renumbers_interfaces_in_keys(void **state)
 static void makes_room_of_what_has_expired(void **state)
 {
 	(void)state;
-	assert_int_equal(apply(addresses, NULL), 0);
+	assert_int_equal(world_apply(addresses, NULL), 0);
 	assert_int_equal(ban(4, 1), 0);
 	assert_int_equal(ban(5, 1), -ENOSPC);
 	sleep(1);
@@ -333,19 +304,20 @@ static void seeds_without_replacing(void **state)
 	size_t removed;
 
 	(void)state;
-	assert_int_equal(apply(seeded, NULL), 0);
+	assert_int_equal(world_apply(seeded, NULL), 0);
 	assert_int_equal(contents_of("t").count, 2);
-	assert_int_equal(apply(full, "t has no room for what it begins with: it holds 2 entries"),
-			 -ENOSPC);
+	assert_int_equal(
+		world_apply(full, "t has no room for what it begins with: it holds 2 entries"),
+		-ENOSPC);
 	assert_int_equal(contents_of("t").count, 2);
-	table = open_it("t");
+	table = world_contents("t");
 	assert_int_equal(rpol_contents_flush(table, &removed, NULL), 0);
 	assert_int_equal(removed, 2);
 	assert_int_equal(rpol_contents_word(table, "pass", &word, NULL), 0);
 	assert_int_equal(rpol_contents_add(table, (const uint8_t[]){0, 0, 0, 22}, 0, word, NULL),
 			 0);
 	rpol_contents_close(table);
-	assert_int_equal(apply(full, NULL), 0);
+	assert_int_equal(world_apply(full, NULL), 0);
 	assert_string_equal(contents_of("t").text, "pass;");
 	detach();
 }

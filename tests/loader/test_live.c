@@ -13,16 +13,11 @@
 #include <unistd.h>
 
 #include "generate.h"
+#include "live_check.h"
 #include "objects.h"
 #include "rpol/contents.h"
-#include "rpol/routes4.h"
-#include "rpol/routes6.h"
 #include "steps.h"
 #include "world.h"
-
-/* The readers, as they are compiled for programs. */
-#include "../../runtime-bpf/src/routes4.h"
-#include "../../runtime-bpf/src/routes6.h"
 
 #define IFACES "interface lan = eth1; interface wan = eth2;\n"
 #define HOPS "nexthop a { via 203.0.113.1 dev wan; } nexthop b { via 203.0.113.2 dev wan; }\n"
@@ -73,41 +68,10 @@ static int teardown(void **state)
 /* ---- doing things -------------------------------------------------------------------------------
  */
 
-/* Applies; says: what a note, or the error, has to say; NULL: nothing is lost, nothing fails. */
-static int apply(const struct rpol_object *object, const char *says)
-{
-	struct rpol_apply_options options = {.bpffs = world_bpffs};
-	struct rpol_load_error error = {0};
-	struct rpol_apply_result result;
-	int rc = rpol_loader_apply(object, &options, &result, &error);
-	bool said = error.message && says && strstr(error.message, says);
-
-	for (size_t i = 0; i < result.nnotes; i++) {
-		said |= says && strstr(result.notes[i], says);
-		if (!says && strstr(result.notes[i], " lost"))
-			fail_msg("%s", result.notes[i]);
-	}
-	if (rc ? !said : says && !said)
-		fail_msg("%d: `%s`: nothing says `%s`", rc, error.message, says);
-	rpol_apply_result_free(&result);
-	rpol_load_error_clear(&error);
-	return rc;
-}
-
 static void detach(void)
 {
 	assert_int_equal(rpol_loader_detach(world_bpffs, "d", NULL), 0);
 	assert_true(world_is_clean());
-}
-
-static struct rpol_contents *open_it(void)
-{
-	struct rpol_load_error error = {0};
-	struct rpol_contents *contents = NULL;
-
-	if (rpol_contents_open(world_bpffs, "d", "t", true, &contents, &error))
-		fail_msg("%s", error.message);
-	return contents;
 }
 
 static uint32_t word_of(struct rpol_contents *table, const char *verdict)
@@ -148,7 +112,7 @@ static struct rpol_contents_entry host(uint32_t address, uint32_t word)
 
 static void set(const char *prefix, const char *verdict)
 {
-	struct rpol_contents *table = open_it();
+	struct rpol_contents *table = world_contents("t");
 	struct rpol_contents_entry entry = entry_of(prefix, word_of(table, verdict));
 
 	assert_int_equal(rpol_contents_add(table, entry.key, 0, entry.word, NULL), 0);
@@ -157,178 +121,12 @@ static void set(const char *prefix, const char *verdict)
 
 static int delete(const char *prefix)
 {
-	struct rpol_contents *table = open_it();
+	struct rpol_contents *table = world_contents("t");
 	struct rpol_contents_entry entry = entry_of(prefix, 0);
 	int rc = rpol_contents_delete(table, entry.key, NULL);
 
 	rpol_contents_close(table);
 	return rc;
-}
-
-/* ---- what programs read -------------------------------------------------------------------------
- */
-
-static int pinned(const char *name)
-{
-	char path[256];
-	uint32_t key = 0, slot = 0;
-	int active, fd;
-
-	snprintf(path, sizeof(path), "%s/rpol/d/active", world_bpffs);
-	active = bpf_obj_get(path);
-	assert_true(active >= 0);
-	assert_int_equal(bpf_map_lookup_elem(active, &key, &slot), 0);
-	close(active);
-	snprintf(path, sizeof(path), "%s/rpol/d/gen%u/%s", world_bpffs, slot & 1, name);
-	fd = bpf_obj_get(path);
-	if (fd < 0)
-		fail_msg("%s: %s", path, strerror(errno));
-	return fd;
-}
-
-static uint32_t map_id(const char *name)
-{
-	struct bpf_map_info info = {0};
-	uint32_t length = sizeof(info);
-	int fd = pinned(name);
-
-	assert_int_equal(bpf_obj_get_info_by_fd(fd, &info, &length), 0);
-	close(fd);
-	return info.id;
-}
-
-static struct rpol_memory map_memory(const char *name)
-{
-	struct bpf_map_info info = {0};
-	uint32_t length = sizeof(info);
-	int fd = pinned(name);
-	void *bytes;
-
-	assert_int_equal(bpf_obj_get_info_by_fd(fd, &info, &length), 0);
-	bytes = mmap(NULL, info.value_size, PROT_READ, MAP_SHARED, fd, 0);
-	assert_true(bytes != MAP_FAILED);
-	close(fd);
-	return (struct rpol_memory){bytes, info.value_size};
-}
-
-/* The table's verdicts are drop and pass, route and send of few. */
-static uint16_t value_of(uint32_t word)
-{
-	uint32_t kind = RPOL_WORD_KIND(word), index = RPOL_WORD_INDEX(word);
-
-	return (uint16_t)(kind == 3 ? 0x100 + index : kind == 5 ? 0x20 + index : kind + 1);
-}
-
-struct held {
-	struct rpol_route4 *four;
-	struct rpol_route6 *six;
-	size_t nfour, nsix;
-};
-
-static uint64_t be_number(const uint8_t *at, int size)
-{
-	uint64_t number = 0;
-
-	for (int i = 0; i < size; i++)
-		number = number << 8 | at[i];
-	return number;
-}
-
-static int hold(void *arg, const uint8_t *bytes, uint64_t seconds, uint32_t word)
-{
-	struct held *held = arg;
-	struct rpol_prefix_key key;
-	uint8_t length;
-
-	(void)seconds;
-	memcpy(&key, bytes, sizeof(key));
-	length = (uint8_t)(key.length - 32);
-	if (key.family == htonl(4))
-		held->four[held->nfour++] = (struct rpol_route4){(uint32_t)be_number(key.addr, 4),
-								 value_of(word), length};
-	else
-		held->six[held->nsix++] = (struct rpol_route6){
-			be_number(key.addr, 8), be_number(key.addr + 8, 8), value_of(word), length};
-	return 0;
-}
-
-static void check4(const struct held *held)
-{
-	struct rpol_memory live = map_memory("table4_t"), right;
-	struct rpol_routes4 *table = NULL;
-
-	assert_int_equal(rpol_routes4_new(&table, held->four, held->nfour), 0);
-	assert_int_equal(rpol_memory_new(&right, rpol_routes4_size(table, 0)), 0);
-	assert_int_equal(rpol_routes4_write(table, right, NULL), 0);
-	for (size_t i = 0; i < held->nfour + 10000; i++) {
-		uint32_t last = 0, ask[4] = {(uint32_t)random_next(&dice)};
-
-		if (i < held->nfour) {
-			last = held->four[i].address |
-			       (uint32_t)(0xffffffffull >> held->four[i].length);
-			ask[0] = held->four[i].address;
-			ask[1] = last;
-			ask[2] = last + 1;
-			ask[3] = ask[0] - 1;
-		}
-		for (int k = 0; k < 4; k++)
-			if (routes4_lookup(live.bytes, (uint32_t)live.size, ask[k]) !=
-			    routes4_lookup(right.bytes, (uint32_t)right.size, ask[k]))
-				fail_msg("%08x: %u, not %u", ask[k],
-					 routes4_lookup(live.bytes, (uint32_t)live.size, ask[k]),
-					 routes4_lookup(right.bytes, (uint32_t)right.size, ask[k]));
-	}
-	rpol_routes4_free(table);
-	rpol_memory_free(&right);
-	munmap(live.bytes, live.size);
-}
-
-static void check6(const struct held *held)
-{
-	struct rpol_memory live = map_memory("table6_t"), right;
-	struct rpol_routes6 *table = NULL;
-
-	assert_int_equal(rpol_routes6_new(&table, held->six, held->nsix), 0);
-	assert_int_equal(rpol_memory_new(&right, rpol_routes6_size(table, 0)), 0);
-	assert_int_equal(rpol_routes6_write(table, right, NULL), 0);
-	for (size_t i = 0; i < held->nsix + 10000; i++) {
-		const struct rpol_route6 *route = &held->six[i < held->nsix ? i : 0];
-		uint64_t high = random_next(&dice), low = random_next(&dice);
-
-		for (int k = 0; k < 2 && i < held->nsix; k++) {
-			uint8_t n = route->length;
-
-			high = route->high | (k && n < 64 ? ~0ull >> n : 0);
-			low = route->low | (k && n < 128 ? ~0ull >> (n < 64 ? 0 : n - 64) : 0);
-			assert_int_equal(
-				routes6_lookup(live.bytes, (uint32_t)live.size, high, low),
-				routes6_lookup(right.bytes, (uint32_t)right.size, high, low));
-		}
-		assert_int_equal(routes6_lookup(live.bytes, (uint32_t)live.size, high, low),
-				 routes6_lookup(right.bytes, (uint32_t)right.size, high, low));
-	}
-	rpol_routes6_free(table);
-	rpol_memory_free(&right);
-	munmap(live.bytes, live.size);
-}
-
-/* Programs read what the table holds; how many entries that is. */
-static size_t check(void)
-{
-	struct held held = {0};
-	struct rpol_contents *table = open_it();
-	size_t room = rpol_contents_info(table)->size + 1u;
-
-	held.four = malloc(room * sizeof(*held.four));
-	held.six = malloc(room * sizeof(*held.six));
-	assert_true(held.four && held.six);
-	assert_int_equal(rpol_contents_each(table, hold, &held, NULL), 0);
-	rpol_contents_close(table);
-	check4(&held);
-	check6(&held);
-	free(held.four);
-	free(held.six);
-	return held.nfour + held.nsix;
 }
 
 /* ---- changes ----------------------------------------------------------------------------------
@@ -337,22 +135,22 @@ static size_t check(void)
 static void shows_every_change(void **state)
 {
 	(void)state;
-	assert_int_equal(apply(usual, NULL), 0);
-	assert_int_equal(check(), 0);
+	assert_int_equal(world_apply(usual, NULL), 0);
+	assert_int_equal(check_live(), 0);
 	set("0.0.0.0/0", "drop");
-	assert_int_equal(check(), 1);
+	assert_int_equal(check_live(), 1);
 	set("198.51.100.0/24", "route a");
 	set("198.51.100.128/25", "send wan");
 	set("2001:db8::/32", "route b");
 	set("2001:db8::1/128", "pass");
 	set("::/0", "drop");
-	assert_int_equal(check(), 6);
+	assert_int_equal(check_live(), 6);
 	set("198.51.100.0/24", "route b");
-	assert_int_equal(check(), 6);
+	assert_int_equal(check_live(), 6);
 	assert_int_equal(delete ("198.51.100.0/24"), 0);
 	assert_int_equal(delete ("198.51.100.0/24"), -ENOENT);
 	assert_int_equal(delete ("2001:db8::/32"), 0);
-	assert_int_equal(check(), 4);
+	assert_int_equal(check_live(), 4);
 	detach();
 }
 
@@ -362,7 +160,7 @@ static void programs_find_it(void **state)
 	struct rpol_status *before = NULL, *after = NULL;
 
 	(void)state;
-	assert_int_equal(apply(usual, NULL), 0);
+	assert_int_equal(world_apply(usual, NULL), 0);
 	world_send("p1", 7, 5);
 	set("10.0.0.0/8", "pass");
 	set("10.0.0.2/32", "drop");
@@ -383,14 +181,14 @@ static void keeps_the_maps_where_nothing_differs(void **state)
 	uint32_t ids[3];
 
 	(void)state;
-	assert_int_equal(apply(usual, NULL), 0);
+	assert_int_equal(world_apply(usual, NULL), 0);
 	set("10.0.0.0/8", "drop");
 	for (int i = 0; i < 3; i++)
-		ids[i] = map_id(names[i]);
-	assert_int_equal(apply(again, NULL), 0);
+		ids[i] = check_map_id(names[i]);
+	assert_int_equal(world_apply(again, NULL), 0);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(map_id(names[i]), ids[i]);
-	assert_int_equal(check(), 1);
+		assert_int_equal(check_map_id(names[i]), ids[i]);
+	assert_int_equal(check_live(), 1);
 	detach();
 }
 
@@ -398,21 +196,21 @@ static void keeps_the_maps_where_nothing_differs(void **state)
 static void moves_to_another_size(void **state)
 {
 	(void)state;
-	assert_int_equal(apply(small, NULL), 0);
+	assert_int_equal(world_apply(small, NULL), 0);
 	set("10.0.0.0/8", "drop");
 	set("2001:db8::/32", "route b");
-	assert_int_equal(apply(usual, NULL), 0);
-	assert_int_equal(check(), 2);
+	assert_int_equal(world_apply(usual, NULL), 0);
+	assert_int_equal(check_live(), 2);
 	set("10.1.0.0/16", "route a");
-	assert_int_equal(apply(larger, NULL), 0);
-	assert_int_equal(check(), 3);
+	assert_int_equal(world_apply(larger, NULL), 0);
+	assert_int_equal(check_live(), 3);
 	set("10.2.0.0/16", "route a");
-	assert_int_equal(apply(usual, NULL), 0);
-	assert_int_equal(check(), 4);
-	assert_int_equal(apply(small, NULL), 0);
+	assert_int_equal(world_apply(usual, NULL), 0);
+	assert_int_equal(check_live(), 4);
+	assert_int_equal(world_apply(small, NULL), 0);
 	set("10.3.0.0/16", "route a");
-	assert_int_equal(apply(larger, NULL), 0);
-	assert_int_equal(check(), 5);
+	assert_int_equal(world_apply(larger, NULL), 0);
+	assert_int_equal(check_live(), 5);
 	detach();
 }
 
@@ -430,13 +228,13 @@ static void renumbers_what_verdicts_name(void **state)
 	struct rpol_contents *table;
 
 	(void)state;
-	assert_int_equal(apply(usual, NULL), 0);
+	assert_int_equal(world_apply(usual, NULL), 0);
 	set("10.0.0.0/8", "route b");
-	assert_int_equal(apply(renumbered, NULL), 0);
-	table = open_it();
+	assert_int_equal(world_apply(renumbered, NULL), 0);
+	table = world_contents("t");
 	assert_int_equal(rpol_contents_each(table, count, table, NULL), 0);
 	rpol_contents_close(table);
-	assert_int_equal(check(), 1);
+	assert_int_equal(check_live(), 1);
 	detach();
 }
 
@@ -446,25 +244,26 @@ static void seeds_without_replacing(void **state)
 	struct rpol_contents *table;
 
 	(void)state;
-	assert_int_equal(apply(seeded, NULL), 0);
-	assert_int_equal(check(), 2);
+	assert_int_equal(world_apply(seeded, NULL), 0);
+	assert_int_equal(check_live(), 2);
 	set("10.0.0.0/8", "route b");
 	assert_int_equal(delete ("2001:db8::/32"), 0);
-	assert_int_equal(apply(usual, NULL), 0);
-	assert_int_equal(check(), 1);
-	assert_int_equal(apply(seeded, NULL), 0);
-	assert_int_equal(check(), 2);
+	assert_int_equal(world_apply(usual, NULL), 0);
+	assert_int_equal(check_live(), 1);
+	assert_int_equal(world_apply(seeded, NULL), 0);
+	assert_int_equal(check_live(), 2);
 	assert_int_equal(delete ("2001:db8::/32"), 0);
-	table = open_it();
+	table = world_contents("t");
 	assert_int_equal(rpol_contents_each(table, count, table, NULL), 0);
 	for (uint32_t i = 0; i < 299; i++)
 		entries[i] = host(0x0a000000 + i, word_of(table, "route b"));
 	assert_int_equal(rpol_contents_load(table, entries, 299, 0, NULL), 0);
 	rpol_contents_close(table);
-	assert_int_equal(check(), 300);
-	assert_int_equal(apply(overseeded, "t has no room for 1 of these entries: it holds 300"),
-			 -ENOSPC);
-	assert_int_equal(check(), 300);
+	assert_int_equal(check_live(), 300);
+	assert_int_equal(
+		world_apply(overseeded, "t has no room for 1 of these entries: it holds 300"),
+		-ENOSPC);
+	assert_int_equal(check_live(), 300);
 	detach();
 }
 
@@ -484,7 +283,7 @@ static struct rpol_contents_entry *hosts(size_t n, uint32_t word)
 /* Loads; says: what the refusal has to say, NULL: there is none. */
 static void load(const struct rpol_contents_entry *entries, size_t n, const char *says)
 {
-	struct rpol_contents *table = open_it();
+	struct rpol_contents *table = world_contents("t");
 	struct rpol_load_error error = {0};
 	int rc = rpol_contents_load(table, entries, n, 0, &error);
 
@@ -500,32 +299,32 @@ static void loads_all_or_nothing(void **state)
 	struct rpol_contents_entry *entries = hosts(N, 0), *few = hosts(301, 0), wrong[2];
 
 	(void)state;
-	assert_int_equal(apply(usual, NULL), 0);
+	assert_int_equal(world_apply(usual, NULL), 0);
 	set("10.0.0.0/8", "route a");
 	load(few, 300, "t has no room for 1 of these entries: it holds 300");
-	assert_int_equal(check(), 1);
+	assert_int_equal(check_live(), 1);
 	load(few, 299, NULL);
-	assert_int_equal(check(), 300);
+	assert_int_equal(check_live(), 300);
 	few[299] = few[298];
 	load(few, 300, NULL);
-	assert_int_equal(check(), 300);
+	assert_int_equal(check_live(), 300);
 	wrong[0] = host(7, 0);
 	wrong[1] = entry_of("10.0.0.1/8", 0);
 	load(wrong, 2, "entry 2 is none of t");
-	assert_int_equal(check(), 300);
+	assert_int_equal(check_live(), 300);
 	detach();
 
-	assert_int_equal(apply(many, NULL), 0);
+	assert_int_equal(world_apply(many, NULL), 0);
 	load(few, 300, NULL);
 	load(entries, N, "give it a larger size and apply");
-	assert_int_equal(check(), 299);
+	assert_int_equal(check_live(), 299);
 	load(entries, 20000, NULL);
-	assert_int_equal(check(), 20299);
+	assert_int_equal(check_live(), 20299);
 	/* The same with another verdict, so that all of memory changes. */
 	for (size_t i = 0; i < 20000; i++)
 		entries[i].word = RPOL_VERDICT_WORD(3, i % 2);
 	load(entries, 20000, NULL);
-	assert_int_equal(check(), 20299);
+	assert_int_equal(check_live(), 20299);
 	detach();
 	free(entries);
 	free(few);
@@ -543,8 +342,8 @@ static void is_full_and_goes_on(void **state)
 	int rc = 0;
 
 	(void)state;
-	assert_int_equal(apply(many, NULL), 0);
-	table = open_it();
+	assert_int_equal(world_apply(many, NULL), 0);
+	table = world_contents("t");
 	while (n < N && !(rc = rpol_contents_add(table, entries[n].key, 0, 0, &error)))
 		n++;
 	assert_int_equal(rc, -ENOSPC);
@@ -556,18 +355,18 @@ static void is_full_and_goes_on(void **state)
 	assert_true(fill.room[0].used > fill.room[0].pool / 2);
 	assert_int_equal(fill.prefixes[1], 0);
 	rpol_contents_close(table);
-	assert_int_equal(check(), n);
-	table = open_it();
+	assert_int_equal(check_live(), n);
+	table = world_contents("t");
 	for (size_t i = 0; i < n / 2; i++)
 		assert_int_equal(rpol_contents_delete(table, entries[i].key, NULL), 0);
 	assert_int_equal(rpol_contents_add(table, entries[n].key, 0, 0, NULL), 0);
 	rpol_contents_close(table);
-	assert_int_equal(check(), n - n / 2 + 1);
-	table = open_it();
+	assert_int_equal(check_live(), n - n / 2 + 1);
+	table = world_contents("t");
 	assert_int_equal(rpol_contents_flush(table, &removed, NULL), 0);
 	assert_int_equal(removed, n - n / 2 + 1);
 	rpol_contents_close(table);
-	assert_int_equal(check(), 0);
+	assert_int_equal(check_live(), 0);
 	detach();
 	free(entries);
 }
@@ -594,7 +393,7 @@ static void do_work(enum work work)
 		entry_of("10.77.0.0/20", RPOL_VERDICT_WORD(1, 0)),
 		entry_of("2001:db8:1::/48", RPOL_VERDICT_WORD(1, 0)),
 	};
-	struct rpol_contents *table = open_it();
+	struct rpol_contents *table = world_contents("t");
 	size_t removed;
 
 	if (work == ADD || work == REPLACE)
@@ -636,18 +435,18 @@ static void mends_what_a_kill_left(void **state)
 		for (int n = 1, more = 1; more; n++) {
 			size_t held;
 
-			assert_int_equal(apply(usual, NULL), 0);
+			assert_int_equal(world_apply(usual, NULL), 0);
 			set("10.0.0.0/8", "drop");
 			set("10.1.0.0/16", "pass");
 			set("2001:db8::/32", "route b");
 			set("10.1.128.0/17", "route a");
-			assert_int_equal(check(), before[work]);
+			assert_int_equal(check_live(), before[work]);
 			more = killed_at(n, (enum work)work);
 			if (n % 2)
 				set("10.0.0.0/8", "drop");
 			else
-				assert_int_equal(apply(again, NULL), 0);
-			held = check();
+				assert_int_equal(world_apply(again, NULL), 0);
+			held = check_live();
 			if (work == FLUSH && n % 2)
 				held -= held == 1;
 			assert_true(held == before[work] || held == after[work]);
@@ -664,13 +463,13 @@ static void mends_what_any_kill_left(void **state)
 	struct rpol_contents_entry *entries = hosts(N, 0);
 
 	(void)state;
-	assert_int_equal(apply(many, NULL), 0);
+	assert_int_equal(world_apply(many, NULL), 0);
 	for (int round = 0; round < ROUNDS; round++) {
 		int status;
 		pid_t child = fork();
 
 		if (!child) {
-			struct rpol_contents *table = open_it();
+			struct rpol_contents *table = world_contents("t");
 			size_t removed;
 
 			for (uint32_t i = 0;; i++) {
@@ -687,7 +486,7 @@ static void mends_what_any_kill_left(void **state)
 		assert_int_equal(waitpid(child, &status, 0), child);
 		assert_true(WIFSIGNALED(status));
 		set("10.0.0.0/8", "drop");
-		check();
+		check_live();
 	}
 	detach();
 	free(entries);
@@ -722,13 +521,13 @@ static void loads_a_million(void **state)
 		memcpy(entries[i].key, &key, sizeof(key));
 		entries[i].word = RPOL_VERDICT_WORD(3, routes[i].hop);
 	}
-	assert_int_equal(apply(million, NULL), 0);
+	assert_int_equal(world_apply(million, NULL), 0);
 	for (int round = 0; round < 2; round++) {
 		double start = seconds();
 
 		load(entries, N, NULL);
 		printf("           a million routes in %.2f s\n", seconds() - start);
-		assert_int_equal(check(), N);
+		assert_int_equal(check_live(), N);
 		for (size_t i = 0; i < N; i++)
 			entries[i].word = RPOL_VERDICT_WORD(3, routes[i].hop % 7);
 	}

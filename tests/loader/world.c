@@ -12,6 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "objects.h"
+#include "rpol/contents.h"
+#include "rpol/loader.h"
 #include "world.h"
 
 char world_bpffs[] = "/tmp/rpol-test-XXXXXX";
@@ -109,4 +112,35 @@ bool world_is_clean(void)
 	return clean && !world_has_xdp("eth1") && !world_has_xdp("eth2") &&
 	       system("tc filter show dev eth1 ingress | grep -q . || "
 		      "tc filter show dev eth2 ingress | grep -q .");
+}
+
+int world_apply(const struct rpol_object *object, const char *says)
+{
+	struct rpol_apply_options options = {.bpffs = world_bpffs};
+	struct rpol_load_error error = {0};
+	struct rpol_apply_result result;
+	int rc = rpol_loader_apply(object, &options, &result, &error);
+	bool said = error.message && says && strstr(error.message, says);
+
+	for (size_t i = 0; i < result.nnotes; i++) {
+		said |= says && strstr(result.notes[i], says);
+		if (!says && strstr(result.notes[i], " lost"))
+			fail_msg("%s", result.notes[i]);
+	}
+	if (rc ? !said : says && !said)
+		fail_msg("%d: `%s`, %zu notes (%s): none says `%s`", rc, error.message,
+			 result.nnotes, result.nnotes ? result.notes[0] : "", says);
+	rpol_apply_result_free(&result);
+	rpol_load_error_clear(&error);
+	return rc;
+}
+
+struct rpol_contents *world_contents(const char *name)
+{
+	struct rpol_load_error error = {0};
+	struct rpol_contents *contents = NULL;
+
+	if (rpol_contents_open(world_bpffs, "d", name, *name == 't', &contents, &error))
+		fail_msg("%s", error.message);
+	return contents;
 }
